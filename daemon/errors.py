@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every error that whod raises on purpose.
+
+Each leaf also inherits the builtin it resembles, so that callers who know only Python still catch it::
+
+    WhodError
+    ├── InputError (ValueError)              wrong input: a sentence a person can act on; exit 2, HTTP 4xx
+    │   ├── PhotoError                       the bytes are no picture that whod takes
+    │   │   └── PhotoTooLarge                too many bytes or pixels
+    │   ├── FaceCountError                   a picture to enrol has not exactly one face
+    │   ├── BadName                          a name that cannot be a person's
+    │   ├── NameTaken                        the name is another person's
+    │   ├── NoSuchPerson (LookupError)
+    │   ├── NoSuchPath (FileNotFoundError)
+    │   └── ModelMismatch (TypeError)        embeddings of two models were compared
+    ├── WorldError (OSError)                 the world failed; retried by a worker; exit 1, HTTP 503
+    │   ├── CameraError                      cannot be opened, gives no frames, went away
+    │   ├── BrokerError (ConnectionError)
+    │   ├── StorageError                     locked, full, read-only
+    │   │   └── StorageCorrupt
+    │   ├── StateFolderBusy                  another whod owns the state folder
+    │   ├── OwnerUnreachable                 the owner of the state folder does not answer
+    │   └── ModelRefused                     a model file is missing, broken or not the one in the manifest
+    └── ConfigError (ValueError)             all that is wrong with the settings, at once; exit 78
+
+Anything else that is raised is a bug.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class WhodError(Exception):
+    """The root. ``str(error)`` is one sentence for a person: what is wrong and what to do."""
+
+    exit_code: ClassVar[int] = 1
+    http_status: ClassVar[int] = 500
+
+    @property
+    def slug(self) -> str:
+        """Stable name of the kind of error, for machines: ``PhotoTooLarge`` is ``photo-too-large``."""
+        name = type(self).__name__
+        return "".join(f"-{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
+
+
+class InputError(WhodError, ValueError):
+    """What was given is wrong; giving something else helps, trying again does not."""
+
+    exit_code = 2
+    http_status = 400
+
+
+class PhotoError(InputError):
+    """The bytes are not a picture that whod takes (no JPEG, PNG or WebP; damaged; cut off)."""
+
+    http_status = 415
+
+
+class PhotoTooLarge(PhotoError):
+    """The picture has more bytes or pixels than whod takes."""
+
+    http_status = 413
+
+
+class FaceCountError(InputError):
+    """A picture to enrol must hold exactly one face; ``count`` were found."""
+
+    http_status = 422
+
+    def __init__(self, message: str, count: int) -> None:
+        super().__init__(message)
+        self.count = count
+
+
+class BadName(InputError):
+    """Empty, too long, or with characters that no name has."""
+
+
+class NameTaken(InputError):
+    """The name belongs to another person."""
+
+    http_status = 409
+
+
+class NoSuchPerson(InputError, LookupError):
+    """No person of this name or id is enrolled."""
+
+    http_status = 404
+
+
+class NoSuchPath(InputError, FileNotFoundError):
+    """A file or folder that was named is not there."""
+
+
+class ModelMismatch(InputError, TypeError):
+    """Two embeddings of different models cannot be compared."""
+
+    http_status = 409
+
+
+class WorldError(WhodError, OSError):
+    """Something outside of whod failed; it may work again later."""
+
+    http_status = 503
+
+
+class CameraError(WorldError):
+    """The camera cannot be opened, gives no frames, or went away."""
+
+
+class BrokerError(WorldError, ConnectionError):
+    """The MQTT broker cannot be reached or refuses us."""
+
+
+class StorageError(WorldError):
+    """A database is locked, full or cannot be written."""
+
+
+class StorageCorrupt(StorageError):
+    """A database file is damaged."""
+
+
+class StateFolderBusy(WorldError):
+    """Another whod owns the state folder."""
+
+
+class OwnerUnreachable(WorldError):
+    """The daemon that owns the state folder does not answer on its socket."""
+
+
+class ModelRefused(WorldError):
+    """A model file is missing, broken, or not the one that the manifest describes."""
+
+
+class ConfigError(WhodError, ValueError):
+    """Everything that is wrong with the settings, one sentence each, in ``problems``."""
+
+    exit_code = 78
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems

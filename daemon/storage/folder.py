@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The state folder, which has one owner at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from typing import TYPE_CHECKING, Self
+
+from daemon.errors import StateFolderBusy, StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOCK = "lock"
+SOCKET = "whod.sock"
+
+
+class StateFolder:
+    """A folder of mode 0700, owned through a lock on one of its files.
+
+    The lock belongs to the process and goes with it, however it ends::
+
+        with StateFolder(path) as folder:
+            folder.path / "gallery.db"
+
+    Raises StateFolderBusy if another process owns it, StorageError if it cannot be made or entered.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StorageError(
+                f"The state folder {path} cannot be used ({error.strerror}): "
+                "name another with --state-dir, or run as the user that owns it."
+            ) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._lock)
+            raise StateFolderBusy(
+                f"The state folder {path} is in use by another whod: stop that one first, "
+                "or name another folder with --state-dir."
+            ) from None
+
+    @property
+    def socket(self) -> Path:
+        """Where the owner listens."""
+        return self.path / SOCKET
+
+    def close(self) -> None:
+        """Give the folder free."""
+        os.close(self._lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
