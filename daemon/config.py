@@ -108,7 +108,7 @@ class CameraSettings:
     vflip: bool
     zone: Annotated[tuple[float, ...], zone]
     open_timeout_s: Annotated[float, between(1, 120)]
-    read_timeout_s: Annotated[float, between(0.5, 60)]
+    read_timeout_s: Annotated[float, between(0.5, 8)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +227,7 @@ def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Loaded:
         _merge(table, _read(path, problems), str(path), origin, problems)
     for override in overrides:
         _merge(table, _parse_override(override, table, problems), f"--set {override}", origin, problems)
-    sections = {
-        name: _build(section, name, table[name], origin, problems) for name, section in _SECTIONS.items()
-    }
+    sections = {name: _build(section, name, table[name], origin, problems) for name, section in _SECTIONS.items()}
     if problems:
         raise ConfigError(problems)
     return Loaded(Settings(**sections), origin)

@@ -10,6 +10,7 @@ Each leaf also inherits the builtin it resembles, so that callers who know only 
     │   ├── FaceCountError                   a picture to enrol has not exactly one face
     │   ├── BadName                          a name that cannot be a person's
     │   ├── NameTaken                        the name is another person's
+    │   ├── SamePerson                       a person cannot be merged into itself
     │   ├── NoSuchPerson (LookupError)
     │   ├── NoSuchPath (FileNotFoundError)
     │   └── ModelMismatch (TypeError)        embeddings of two models were compared
@@ -20,6 +21,8 @@ Each leaf also inherits the builtin it resembles, so that callers who know only 
     │   │   └── StorageCorrupt
     │   ├── StateFolderBusy                  another whod owns the state folder
     │   ├── OwnerUnreachable                 the owner of the state folder does not answer
+    │   ├── OwnerFault                       it answered, with a fault of its own
+    │   ├── ListenError                      an address or socket cannot be listened at
     │   └── ModelRefused                     a model file is missing, broken or not the one in the manifest
     └── ConfigError (ValueError)             all that is wrong with the settings, at once; exit 78
 
@@ -83,6 +86,12 @@ class NameTaken(InputError):
     http_status = 409
 
 
+class SamePerson(InputError):
+    """Two people were asked for, and both are one."""
+
+    http_status = 409
+
+
 class NoSuchPerson(InputError, LookupError):
     """No person of this name or id is enrolled."""
 
@@ -127,6 +136,14 @@ class StateFolderBusy(WorldError):
 
 class OwnerUnreachable(WorldError):
     """The daemon that owns the state folder does not answer on its socket."""
+
+
+class OwnerFault(WorldError):
+    """The daemon that owns the state folder answered with a fault of its own; its log has the details."""
+
+
+class ListenError(WorldError):
+    """An address or a socket cannot be listened at: taken, not allowed, not of this machine."""
 
 
 class ModelRefused(WorldError):

@@ -1,7 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The state folder and its databases; the only importer of sqlite3."""
 
-from daemon.storage.database import Database, Durability, Transaction, open_disposable, open_precious
+from daemon.storage.database import Database, Durability, Row, Transaction, open_disposable, open_precious
 from daemon.storage.folder import StateFolder
+from daemon.storage.schema import damaged
 
-__all__ = ["Database", "Durability", "StateFolder", "Transaction", "open_disposable", "open_precious"]
+__all__ = [
+    "Database",
+    "Durability",
+    "Row",
+    "StateFolder",
+    "Transaction",
+    "damaged",
+    "open_disposable",
+    "open_precious",
+]

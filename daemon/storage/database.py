@@ -15,6 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from daemon.errors import StorageCorrupt, StorageError
+from daemon.storage.schema import damaged, known_version, migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,17 +68,19 @@ class Database:
     def __init__(self, path: Path, durability: Durability, migrations: Sequence[str]) -> None:
         self.path = path
         self._lock = threading.RLock()
+        _create_private(path)
         with self._translated():
-            _create_private(path)
             self._connection = sqlite3.connect(
                 path, isolation_level=None, check_same_thread=False, timeout=_BUSY_MS / 1000
             )
         try:
             with self._translated():
+                # A file that is refused is left as it is: nothing is written before it has passed.
+                self._check("integrity_check" if durability is Durability.PRECIOUS else "quick_check")
+                version = known_version(self._connection, path, migrations)
                 for pragma in (*durability.value, "foreign_keys=ON"):
                     self._connection.execute(f"PRAGMA {pragma}")
-                self._check()
-                self._migrate(migrations)
+                migrate(self._connection, migrations, version)
         except BaseException:
             self._connection.close()
             raise
@@ -105,37 +108,28 @@ class Database:
         with self._lock, self._translated():
             self._connection.close()
 
-    def _check(self) -> None:
-        problems = self._connection.execute("PRAGMA quick_check(1)").fetchall()
+    def _check(self, check: str) -> None:
+        """Raise StorageCorrupt if the file is damaged; quick_check leaves out whether indexes agree with tables."""
+        try:
+            problems = self._connection.execute(f"PRAGMA {check}(1)").fetchall()
+        except UnicodeDecodeError:
+            # sqlite3 stumbles over its own message where that quotes a damaged schema.
+            raise damaged(self.path) from None
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+                raise damaged(self.path) from error
+            raise
         if problems != [("ok",)]:
-            raise sqlite3.DatabaseError("database disk image is malformed")
-
-    def _migrate(self, migrations: Sequence[str]) -> None:
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version > len(migrations):
-            raise StorageError(
-                f"{self.path} was written by a newer whod (schema {version}, this one knows {len(migrations)}): "
-                "update whod."
-            )
-        for number, script in enumerate(migrations[version:], start=version + 1):
-            # executescript() commits whatever is open first, so the transaction is part of the script.
-            try:
-                self._connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={number}; COMMIT;")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+            raise damaged(self.path)
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            raise _as_whod_error(error, self.path) from error
-        except OSError as error:
-            if isinstance(error, StorageError):
-                raise
-            raise StorageError(f"{self.path} cannot be opened: {error.strerror}.") from error
+            if (known := _as_whod_error(error, self.path)) is not None:
+                raise known from error
+            raise
 
 
 def open_precious(path: Path, migrations: Sequence[str]) -> Database:
@@ -160,7 +154,13 @@ def open_disposable(path: Path, migrations: Sequence[str], now: datetime) -> tup
 
 def _create_private(path: Path) -> None:
     """Make the file with mode 0600 before SQLite does with the umask's; its journals take the file's mode."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be opened ({error.strerror}): "
+            "check that its folder is there and writable for the user whod runs as."
+        ) from error
 
 
 _SENTENCES = {
@@ -174,13 +174,12 @@ _SENTENCES = {
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def _as_whod_error(error: sqlite3.DatabaseError, path: Path) -> Exception:
-    """A sentence for what the world did to the file; a fault of our own SQL stays as it is."""
+def _as_whod_error(error: sqlite3.DatabaseError, path: Path) -> StorageError | None:
+    """A sentence for what the world did to the file; None for a fault of our own."""
+    if isinstance(error, sqlite3.ProgrammingError):
+        return None
+    # Text that is not UTF-8 has no code; only damage puts it there.
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     if code in _DAMAGED:
-        return StorageCorrupt(
-            f"{path} is damaged. It was left as it is; put a backup in its place, or move it away to begin anew."
-        )
-    if code in _SENTENCES:
-        return StorageError(f"{path} {_SENTENCES[code]}")
-    return error
+        return damaged(path)
+    return StorageError(f"{path} {_SENTENCES[code]}") if code in _SENTENCES else None

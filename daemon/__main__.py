@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The composition root: the only file that knows every other."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from daemon.quiet import hush
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from daemon.config import Settings
+    from daemon.types import OnEvent
+
+log = logging.getLogger("daemon")
+
+
+def main() -> None:
+    """The `whod` command."""
+    hush()
+    from daemon.cli import whod  # noqa: PLC0415
+
+    whod(obj=run_daemon)
+
+
+def run_daemon(settings: Settings, state_dir: Path, on_event: OnEvent | None = None) -> int:
+    """Build the house, run it until a signal, and take it down in order; gives the exit code.
+
+    `on_event` is told each decision, in the thread that makes them: it must not wait.
+    """
+    from daemon.house import House  # noqa: PLC0415
+    from daemon.storage import StateFolder  # noqa: PLC0415
+
+    logging.basicConfig(level=settings.log.level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(StateFolder(state_dir))
+        house = House(settings, folder, stack, on_event)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: house.supervisor.stop())
+        house.supervisor.run()
+        clean = house.end()
+    if not clean:
+        # A thread sits in a call of a library that does not return; the interpreter would wait for it, or crash.
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
+    return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the commands share: settings, the state folder, and who may answer for it."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import socket
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from daemon.clock import SystemClock
+from daemon.errors import StateFolderBusy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from daemon.config import Loaded, Settings
+    from daemon.service import PeopleApi
+    from daemon.types import Observation, OnEvent, Pixels
+    from daemon.vision import Vision
+
+ETC = Path("/etc/whod/config.toml")
+VAR = Path("/var/lib/whod")
+
+_PATIENCE_S = 10.0
+"""How long another short command may hold the state folder before we give up."""
+
+
+class RunDaemon(Protocol):
+    """Runs the daemon until a signal; gives the exit code."""
+
+    def __call__(self, settings: Settings, state_dir: Path, on_event: OnEvent | None = None) -> int:
+        """`on_event` is told each decision; without it they are logged."""
+        ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """The global options, and how to run the daemon."""
+
+    loaded: Loaded
+    state_dir: Path
+    run_daemon: RunDaemon = field(repr=False)
+
+    @property
+    def settings(self) -> Settings:
+        """The effective settings."""
+        return self.loaded.settings
+
+    @functools.cached_property
+    def vision(self) -> Vision:
+        """The models, loaded and checked on first use."""
+        # Loading the libraries takes longer than most commands need them for.
+        from daemon.vision import Vision, check_golden, models_folder  # noqa: PLC0415
+
+        vision = Vision.load(models_folder(), self.settings)
+        check_golden(vision)
+        return vision
+
+    @contextlib.contextmanager
+    def people(self) -> Iterator[PeopleApi]:
+        """Whoever may answer for the people: this process, or the daemon that owns the state folder."""
+        from daemon.client import RemotePeople  # noqa: PLC0415
+        from daemon.storage import StateFolder  # noqa: PLC0415
+
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                folder = StateFolder(self.state_dir)
+            except StateFolderBusy:
+                if listens(self.state_dir / "whod.sock"):
+                    yield RemotePeople(self.state_dir / "whod.sock")
+                    return
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                with folder:
+                    yield from self._own()
+                return
+
+    def _own(self) -> Iterator[PeopleApi]:
+        from daemon.events_db import open_event_store  # noqa: PLC0415
+        from daemon.gallery import Gallery  # noqa: PLC0415
+        from daemon.service import People  # noqa: PLC0415
+        from daemon.vision import load_manifest, models_folder  # noqa: PLC0415
+
+        clock = SystemClock()
+        model_id = load_manifest(models_folder()).embedder.id
+        with contextlib.ExitStack() as stack:
+            gallery = Gallery.open(self.state_dir / "gallery.db", model_id, self.settings.gallery, clock)
+            stack.callback(gallery.close)
+            events, _ = open_event_store(self.state_dir, clock)
+            stack.callback(events.close)
+            yield People(gallery, events, self._analyse)
+
+    def _analyse(self, pixels: Pixels) -> list[Observation]:
+        return self.vision.analyse(pixels)
+
+
+def listens(path: Path) -> bool:
+    """Whether somebody accepts connections on a Unix socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(2)
+        return probe.connect_ex(os.fspath(path)) == 0
+
+
+def default_state_dir() -> Path:
+    """$STATE_DIRECTORY (systemd), /var/lib/whod where it is ours, else a folder in the user's home."""
+    if given := os.environ.get("STATE_DIRECTORY"):
+        return Path(given)
+    if os.access(VAR, os.W_OK):
+        return VAR
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(home) / "whod"
+
+
+def default_config() -> Path | None:
+    """The installed settings file, if there is one."""
+    return ETC if ETC.exists() else None

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`whod doctor`: is everything as it should be, and what to do where it is not."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from daemon.cli.checks import CHECKS, Finding, Level
+from daemon.errors import WhodError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from daemon.cli.checks import Check
+    from daemon.cli.context import Context
+
+_MARKS = {Level.OK: "ok  ", Level.NOTE: "note", Level.BAD: "BAD "}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--settings", "show_settings", is_flag=True, help="Also list each setting and where it comes from.")
+@click.pass_obj
+def doctor(context: Context, *, as_json: bool, show_settings: bool) -> None:
+    """Check models, camera, state folder, databases, broker, clock and heat; exit 1 if something is wrong."""
+    findings = []
+    for name, check in CHECKS.items():
+        finding = _examine(name, check, context)
+        findings.append(finding)
+        if not as_json:
+            click.echo(f"{_MARKS[finding.level]}  {finding.name:<13} {finding.detail}")
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
+    if show_settings:
+        for line in _settings(context):
+            click.echo(line)
+    if any(finding.level is Level.BAD for finding in findings):
+        sys.exit(1)
+
+
+def _examine(name: str, check: Check, context: Context) -> Finding:
+    try:
+        level, detail = check(context)
+    except WhodError as error:
+        return Finding(name, Level.BAD, str(error))
+    return Finding(name, level, detail)
+
+
+def _settings(context: Context) -> Iterator[str]:
+    for section, values in dataclasses.asdict(context.settings).items():
+        for key, value in values.items():
+            origin = context.loaded.origin.get(f"{section}.{key}", "default")
+            yield f"{section}.{key} = {json.dumps(value, ensure_ascii=False)}  ({origin})"

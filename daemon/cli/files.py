@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures on disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from daemon.errors import NoSuchPath, PhotoError, PhotoTooLarge
+from daemon.types import Photo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+
+
+def check(paths: Iterable[Path]) -> None:
+    """Raise NoSuchPath for the first that is not there."""
+    for path in paths:
+        if not path.exists():
+            raise NoSuchPath(f"There is no file or folder {path}.")
+
+
+def pictures(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files that are named, and the pictures in the folders that are, at any depth, by name.
+
+    Links to files are followed, links to folders are not; hidden files are passed over.
+    """
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        for folder, subfolders, files in os.walk(path):
+            subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+            yield from (
+                Path(folder, name)
+                for name in sorted(files)
+                if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
+            )
+
+
+def read(path: Path, max_bytes: int) -> Photo:
+    """The bytes of a picture. Raises PhotoError, or PhotoTooLarge without having read it all."""
+    try:
+        if not path.is_file():
+            raise PhotoError(f"{path} is not a file.")
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
+    except OSError as error:
+        raise PhotoError(f"{path} cannot be read ({error.strerror}).") from error
+    if len(data) > max_bytes:
+        raise PhotoTooLarge(f"{path} has more than {max_bytes:,} bytes: scale it down.")
+    return Photo(str(path), data)
+
+
+def read_small(path: Path) -> Photo:
+    """A picture to be sent: scaled down if it is larger than what is taken."""
+    from daemon.vision import MAX_BYTES, shrink  # noqa: PLC0415
+
+    return shrink(read(path, MAX_BYTES))

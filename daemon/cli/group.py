@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The group with its global options, and how errors leave it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daemon import __version__
+from daemon.cli.context import Context, default_config, default_state_dir
+from daemon.cli.doctor import doctor
+from daemon.cli.evaluate import evaluate
+from daemon.cli.people import enrol, forget, import_, merge, people, rename
+from daemon.cli.pictures import embed, identify
+from daemon.cli.run import run
+from daemon.config import load
+from daemon.errors import ConfigError, WhodError
+
+if TYPE_CHECKING:
+    from daemon.cli.context import RunDaemon
+
+
+class Whod(click.Group):
+    """Turns whod's errors into one sentence on stderr and their exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except ConfigError as error:
+            for problem in error.problems:
+                click.echo(f"whod: {problem}", err=True)
+            sys.exit(error.exit_code)
+        except WhodError as error:
+            click.echo(f"whod: {error}", err=True)
+            sys.exit(error.exit_code)
+
+
+@click.group(cls=Whod, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", type=click.Path(path_type=Path), help="Settings file. [default: /etc/whod/config.toml]")
+@click.option("--state-dir", type=click.Path(path_type=Path), help="Where people and visits are kept.")
+@click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting, over the file's.")
+@click.version_option(__version__, prog_name="whod")
+@click.pass_context
+def whod(ctx: click.Context, config: Path | None, state_dir: Path | None, overrides: tuple[str, ...]) -> None:
+    """Who is at the door: identifies people on this device, and tells it over MQTT."""
+    run_daemon: RunDaemon = ctx.obj
+    ctx.obj = Context(load(config or default_config(), overrides), state_dir or default_state_dir(), run_daemon)
+
+
+for command in (run, embed, enrol, import_, people, rename, merge, forget, identify, evaluate, doctor):
+    whod.add_command(command)

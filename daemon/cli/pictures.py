@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`whod embed` and `whod identify`: what is in pictures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daemon.cli.files import check, pictures, read, read_small
+from daemon.errors import InputError
+
+if TYPE_CHECKING:
+    from daemon.cli.context import Context
+    from daemon.service import PeopleApi
+    from daemon.types import Observation
+    from daemon.vision import Vision
+
+_paths = click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(path_type=Path))
+_jsonl = click.option("--jsonl", is_flag=True, help="One JSON object a picture.")
+
+
+@click.command()
+@_paths
+@_jsonl
+@click.pass_obj
+def embed(context: Context, paths: tuple[Path, ...], *, jsonl: bool) -> None:
+    """Find the faces in pictures, or in folders of them, and give their embeddings."""
+    check(paths)
+    for path in pictures(paths):
+        record = _embedded(context.vision, path)
+        click.echo(json.dumps(record, ensure_ascii=False) if jsonl else _summary(record))
+
+
+@click.command()
+@_paths
+@_jsonl
+@click.pass_obj
+def identify(context: Context, paths: tuple[Path, ...], *, jsonl: bool) -> None:
+    """Say who is in pictures, by the rules of the daemon."""
+    check(paths)
+    with context.people() as api:
+        for path in pictures(paths):
+            record = _identified(api, path)
+            click.echo(json.dumps(record, ensure_ascii=False) if jsonl else _summary(record))
+
+
+def _embedded(vision: Vision, path: Path) -> dict[str, Any]:
+    from daemon.vision import MAX_BYTES, decode  # noqa: PLC0415
+
+    record: dict[str, Any] = {"path": str(path), "width": None, "height": None, "model_id": vision.model_id}
+    try:
+        pixels = decode(read(path, MAX_BYTES))
+    except InputError as error:
+        return {**record, "faces": [], "error": str(error)}
+    height, width = pixels.shape[:2]
+    faces = [_face(observation) for observation in vision.analyse(pixels)]
+    return {**record, "width": width, "height": height, "faces": faces, "error": None}
+
+
+def _face(observation: Observation) -> dict[str, Any]:
+    found = observation.detection
+    return {
+        "box": [round(v, 1) for v in found.box],
+        "score": round(found.score, 4),
+        "landmarks": {name: [round(v, 1) for v in point] for name, point in found.landmarks._asdict().items()},
+        "quality": round(observation.quality, 4),
+        "embedding": [round(float(v), 6) for v in observation.embedding.vector],
+    }
+
+
+def _identified(api: PeopleApi, path: Path) -> dict[str, Any]:
+    try:
+        faces = [face.as_json() for face in api.identify(read_small(path))]
+    except InputError as error:
+        return {"path": str(path), "faces": [], "error": str(error)}
+    return {"path": str(path), "faces": faces, "error": None}
+
+
+def _summary(record: dict[str, Any]) -> str:
+    """A line for a person."""
+    if record["error"]:
+        return str(record["error"])
+    faces = record["faces"]
+    words = ", ".join(_word(face) for face in faces) if faces else "no face"
+    return f"{record['path']}: {words}"
+
+
+def _word(face: dict[str, Any]) -> str:
+    x, y, w, h = (round(v) for v in face["box"])
+    if "decision" not in face:
+        return f"a face of {w} x {h} at ({x}, {y}), quality {face['quality']:.2f}"
+    decision = face["decision"]
+    return f"{decision['name'] or 'unknown'} (similarity {decision['similarity']:.2f}, {decision['reason']})"

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Are two pictures of the same person? Accuracy by cross-validation, after the protocol of LFW.
+
+Huang et al., "Labeled Faces in the Wild", 2007: the threshold for each fold is the one that is best on the others. A
+pair of which a face is not found counts as wrong, whatever the truth is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from daemon.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from daemon.evaluation.pairs import Pair
+    from daemon.types import Embedding, Observation, Pixels
+
+_FALSE_MATCH_RATES = (1e-2, 1e-3)
+
+
+def subject(faces: Sequence[Observation], pixels: Pixels) -> Observation | None:
+    """The face that a picture is of: large and near the middle, as LFW labels the central one."""
+    height, width = pixels.shape[:2]
+
+    def prominence(face: Observation) -> float:
+        (x, y), area = face.detection.box.centre, face.detection.box.area
+        return area - 2 * ((x - width / 2) ** 2 + (y - height / 2) ** 2)
+
+    return max(faces, key=prominence, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationReport:
+    """What was measured; rates are from 0 to 1."""
+
+    pictures: int
+    missed: tuple[str, ...]
+    """Pictures of which no face was found, or that cannot be read."""
+    pairs: int
+    folds: int
+    accuracy: float
+    accuracy_std: float
+    """Over the folds."""
+    threshold: float
+    """Mean of the folds' thresholds."""
+    tmr_at_fmr: dict[str, float]
+    """True matches at a false-match rate."""
+    similarity_same: float
+    similarity_different: float
+    """Means."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``whod evaluate --json``."""
+        return {
+            "pictures": self.pictures,
+            "missed": len(self.missed),
+            "missed_rate": round(len(self.missed) / self.pictures, 5) if self.pictures else 0.0,
+            "missed_pictures": list(self.missed),
+            "pairs": self.pairs,
+            "folds": self.folds,
+            "accuracy": round(self.accuracy, 5),
+            "accuracy_std": round(self.accuracy_std, 5),
+            "threshold": round(self.threshold, 4),
+            "tmr_at_fmr": {rate: round(value, 4) for rate, value in self.tmr_at_fmr.items()},
+            "mean_similarity": {
+                "same": round(self.similarity_same, 4),
+                "different": round(self.similarity_different, 4),
+            },
+        }
+
+
+def evaluate_verification(
+    pairs: Sequence[Pair], embed: Callable[[str], Embedding | None], progress: Callable[[], None] = lambda: None
+) -> VerificationReport:
+    """Embed each picture once and measure the pairs. `embed` gives None where there is no face.
+
+    Raises InputError if there are not at least two folds, each with pairs of both kinds.
+    """
+    folds = np.array([pair.fold for pair in pairs])
+    same = np.array([pair.same for pair in pairs], dtype=bool)
+    _check(folds, same)
+    embeddings: dict[str, Embedding | None] = {}
+    for path in dict.fromkeys(path for pair in pairs for path in (pair.a, pair.b)):
+        embeddings[path] = embed(path)
+        progress()
+    similarity = np.array([_similarity(embeddings[p.a], embeddings[p.b]) for p in pairs])
+    accuracies, thresholds = cross_validate(similarity, same, folds)
+    found = ~np.isnan(similarity)
+    return VerificationReport(
+        pictures=len(embeddings),
+        missed=tuple(path for path, embedding in embeddings.items() if embedding is None),
+        pairs=len(pairs),
+        folds=len(accuracies),
+        accuracy=float(np.mean(accuracies)),
+        accuracy_std=float(np.std(accuracies)),
+        threshold=float(np.mean(thresholds)),
+        tmr_at_fmr={f"{rate:g}": true_match_rate(similarity, same, rate) for rate in _FALSE_MATCH_RATES},
+        similarity_same=float(np.mean(similarity[found & same])),
+        similarity_different=float(np.mean(similarity[found & ~same])),
+    )
+
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+def cross_validate(similarity: Floats, same: Bools, folds: npt.NDArray[np.int_]) -> tuple[list[float], list[float]]:
+    """Accuracy and threshold of each fold; a similarity of NaN is always wrong."""
+    accuracies, thresholds = [], []
+    for fold in np.unique(folds):
+        held_out = folds == fold
+        threshold = best_threshold(similarity[~held_out], same[~held_out])
+        said_same = similarity[held_out] >= threshold
+        right = (said_same == same[held_out]) & ~np.isnan(similarity[held_out])
+        accuracies.append(float(right.mean()))
+        thresholds.append(threshold)
+    return accuracies, thresholds
+
+
+def best_threshold(similarity: Floats, same: Bools) -> float:
+    """The threshold with the most right answers: midway between the two similarities that it parts."""
+    known = ~np.isnan(similarity)
+    order = np.argsort(similarity[known])
+    values, truth = similarity[known][order], same[known][order]
+    # Right when the first i are called different and the rest the same.
+    right = np.concatenate([[0], np.cumsum(~truth)]) + truth.sum() - np.concatenate([[0], np.cumsum(truth)])
+    cut = int(np.argmax(right))
+    below = values[cut - 1] if cut else -1.0
+    above = values[cut] if cut < len(values) else 1.0
+    return float((below + above) / 2)
+
+
+def true_match_rate(similarity: Floats, same: Bools, false_match_rate: float) -> float:
+    """Part of the pairs of one person that is matched where that part of the others is; NaN is no match."""
+    known = np.nan_to_num(similarity, nan=-1.0)
+    others = np.sort(known[~same])[::-1]
+    threshold = others[min(int(false_match_rate * len(others)), len(others) - 1)]
+    return float((known[same] > threshold).mean())
+
+
+def _similarity(a: Embedding | None, b: Embedding | None) -> float:
+    return float("nan") if a is None or b is None else a.similarity(b)
+
+
+def _check(folds: npt.NDArray[np.int_], same: Bools) -> None:
+    names = np.unique(folds)
+    if len(names) < 2 or any(len(np.unique(same[folds == fold])) < 2 for fold in names):  # noqa: PLR2004
+        raise InputError("The pairs must come in two or more folds, each with pairs of the same and of two people.")

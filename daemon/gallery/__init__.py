@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The people whom whod knows: their names, their samples, and who a face is."""
+
+from daemon.gallery.decide import Reason, decide
+from daemon.gallery.gallery import Gallery
+from daemon.gallery.names import Name, normalise
+
+__all__ = ["Gallery", "Name", "Reason", "decide", "normalise"]

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What whod knows of itself: the newest picture, speed, health."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import deque
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from daemon import __version__
+from daemon.machine import temperature_c, throttled
+from daemon.types import LiveView, Status
+from daemon.vision import encode_jpeg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from daemon.clock import Clock
+    from daemon.gallery import Gallery
+    from daemon.pipeline import Result
+    from daemon.types import Frame, PartHealth
+    from daemon.workers import CaptureWorker, Inbox
+
+_REMEMBERED = 600
+"""Frames whose latency counts: a minute at 10 a second."""
+_FPS_OVER = 50
+"""Frames that the frame rate is taken from, at most."""
+_STALE_S = 10.0
+_LIVE_WIDTH = 960
+
+
+class Monitor:
+    """Filled by the inference thread, read by all others."""
+
+    def __init__(self, gallery: Gallery, capture: CaptureWorker, inbox: Inbox, clock: Clock, node: str) -> None:
+        self._gallery = gallery
+        self._capture = capture
+        self._inbox = inbox
+        self._clock = clock
+        self._node = node
+        self._models: tuple[str, ...] = ()
+        self._parts: Callable[[], tuple[PartHealth, ...]] = tuple
+        self.boot_id = str(uuid.uuid4())
+        self._started_at = clock.now()
+        self._latencies_ms: deque[float] = deque(maxlen=_REMEMBERED)
+        self._captured_s: deque[float] = deque(maxlen=_FPS_OVER)
+        self._frames = 0
+        self._newest: tuple[Frame, Result] | None = None
+        self._encoded: LiveView | None = None
+        self._lock = threading.Lock()
+
+    def watch(self, models: tuple[str, ...], parts: Callable[[], tuple[PartHealth, ...]]) -> None:
+        """Say which models are loaded and who knows the parts' health, once both are there."""
+        self._models = models
+        self._parts = parts
+
+    def saw(self, frame: Frame, result: Result) -> None:
+        """A frame was looked at; called by the inference thread."""
+        self._frames += 1
+        self._latencies_ms.append(1000 * (self._clock.monotonic() - frame.captured_monotonic_s))
+        self._captured_s.append(frame.captured_monotonic_s)
+        self._newest = frame, result
+
+    def status(self) -> Status:
+        """See `daemon.service.Service.status`."""
+        newest = self._newest
+        p50, p95 = self._percentiles()
+        return Status(
+            version=__version__,
+            boot_id=self.boot_id,
+            node=self._node,
+            started_at=self._started_at,
+            simulated=bool(newest and newest[0].simulated),
+            camera=self._capture.source,
+            fps=self._fps(),
+            frames=self._frames,
+            frames_dropped=self._inbox.frames_dropped,
+            latency_p50_ms=p50,
+            latency_p95_ms=p95,
+            people=self._gallery.person_count,
+            samples=self._gallery.sample_count,
+            models=self._models,
+            temperature_c=temperature_c(),
+            throttled=throttled(),
+            clock_synced=self._clock.synced(),
+            parts=self._parts(),
+        )
+
+    def live(self) -> LiveView | None:
+        """See `daemon.service.Service.live`. Encodes a picture once, however many ask for it."""
+        newest = self._newest
+        if newest is None:
+            return None
+        frame, result = newest
+        with self._lock:
+            if self._encoded is None or self._encoded.seq != frame.seq:
+                step = max(1, round(frame.pixels.shape[1] / _LIVE_WIDTH))
+                pixels = np.ascontiguousarray(frame.pixels[::step, ::step])
+                self._encoded = LiveView(
+                    encode_jpeg(pixels), frame.seq, frame.captured_at, frame.simulated, result.faces
+                )
+            return self._encoded
+
+    def _percentiles(self) -> tuple[float | None, float | None]:
+        latencies = tuple(self._latencies_ms)
+        if not latencies:
+            return None, None
+        p50, p95 = np.percentile(latencies, (50, 95))
+        return round(float(p50), 1), round(float(p95), 1)
+
+    def _fps(self) -> float:
+        times = tuple(self._captured_s)
+        if len(times) < 2 or self._clock.monotonic() - times[-1] > _STALE_S:  # noqa: PLR2004
+            return 0.0
+        return (len(times) - 1) / max(times[-1] - times[0], 1e-3)

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps the libraries' own messages from the user.
+
+TensorFlow Lite, libjpeg, libpng and FFmpeg write to file descriptor 2 from C, with no way to tell them otherwise. So
+our own stderr moves to a descriptor of its own, and theirs leads nowhere; `log.libraries = true` or the environment
+variable WHOD_LIBRARY_MESSAGES lets them through.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import sys
+
+_SWITCHES = {
+    "OPENCV_LOG_LEVEL": "SILENT",
+    "OPENCV_FFMPEG_LOGLEVEL": "-8",
+    "LIBCAMERA_LOG_LEVELS": "*:FATAL",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+"""What some of them heed; read when they are imported."""
+
+
+def hush() -> None:
+    """Silence the libraries of this process; to be called before any of them is imported."""
+    if os.environ.get("WHOD_LIBRARY_MESSAGES"):
+        return
+    for name, value in _SWITCHES.items():
+        os.environ.setdefault(name, value)
+    sys.stderr.flush()
+    ours = os.dup(2)
+    os.set_inheritable(ours, False)
+    sys.stderr = os.fdopen(ours, "w", encoding="utf-8", errors="backslashreplace", buffering=1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    faulthandler.enable(sys.stderr)

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The facade: what the page, the API and the command line may ask of whod.
+
+Bytes and values in, values out; nobody behind it sees a cursor, a frame or a thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from daemon.errors import FaceCountError
+from daemon.types import PhotoFace
+from daemon.vision import MAX_ENROL_BYTES, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from daemon.events_db import EventStore
+    from daemon.gallery import Gallery
+    from daemon.types import (
+        Enrolment,
+        LiveView,
+        Observation,
+        Person,
+        PersonSummary,
+        Photo,
+        Pixels,
+        Sighting,
+        Status,
+    )
+
+
+class PeopleApi(Protocol):
+    """Everything about people; by the owner of the state folder, or by one who asks it.
+
+    A `ref` is a person's id or name. Raises the leaves of `daemon.errors.InputError`, and StorageError.
+    """
+
+    def enrol(self, name: str, photos: Sequence[Photo], source: str = "upload") -> Enrolment:
+        """Create or update the person of that name: all photos or none; each must have exactly one face."""
+        ...
+
+    def people(self) -> list[PersonSummary]:
+        """All who are enrolled, by name."""
+        ...
+
+    def rename(self, ref: str, name: str) -> Person:
+        """Another name for the same person; NameTaken if it is another person's."""
+        ...
+
+    def merge(self, ref: str, into: str) -> Person:
+        """Two entries were one person: the samples and visits of the first go to the second."""
+        ...
+
+    def forget(self, ref: str) -> Person:
+        """Remove a person with all samples, and their name from the visits."""
+        ...
+
+    def identify(self, photo: Photo) -> list[PhotoFace]:
+        """Who is in a photo, largest face first."""
+        ...
+
+
+class People:
+    """`PeopleApi` over the gallery of this process.
+
+    `analyse` gives the faces of a picture; it may hand the work to the thread that owns the models. `changed` is
+    called when other people are enrolled than before.
+    """
+
+    def __init__(
+        self,
+        gallery: Gallery,
+        events: EventStore,
+        analyse: Callable[[Pixels], list[Observation]],
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._gallery = gallery
+        self._events = events
+        self._analyse = analyse
+        self._changed = changed
+
+    def enrol(self, name: str, photos: Sequence[Photo], source: str = "upload") -> Enrolment:
+        """See `PeopleApi.enrol`."""
+        observations = [self._one_face(photo) for photo in photos]
+        enrolment = self._gallery.enrol(name, observations, source)
+        self._changed()
+        return enrolment
+
+    def people(self) -> list[PersonSummary]:
+        """See `PeopleApi.people`."""
+        seen = self._events.history.last_seen()
+        return [person.seen(seen.get(person.id)) for person in self._gallery.people()]
+
+    def find(self, ref: str) -> Person:
+        """Whose id or name `ref` is. Raises NoSuchPerson or BadName."""
+        return self._gallery.find(ref)
+
+    def rename(self, ref: str, name: str) -> Person:
+        """See `PeopleApi.rename`."""
+        person = self._gallery.rename(ref, name)
+        self._events.relabel(person.id, person)
+        self._changed()
+        return person
+
+    def merge(self, ref: str, into: str) -> Person:
+        """See `PeopleApi.merge`."""
+        gone = self._gallery.find(ref)
+        person = self._gallery.merge(gone.id, into)
+        self._events.relabel(gone.id, person)
+        self._changed()
+        return person
+
+    def forget(self, ref: str) -> Person:
+        """See `PeopleApi.forget`."""
+        person = self._gallery.forget(ref)
+        self._events.forget(person.id)
+        self._changed()
+        return person
+
+    def identify(self, photo: Photo) -> list[PhotoFace]:
+        """See `PeopleApi.identify`."""
+        return identify_faces(self._gallery, self._analyse(decode(photo, MAX_ENROL_BYTES)))
+
+    def _one_face(self, photo: Photo) -> Observation:
+        faces = self._analyse(decode(photo, MAX_ENROL_BYTES))
+        if len(faces) != 1:
+            raise FaceCountError(_count_sentence(photo, faces), len(faces))
+        return faces[0]
+
+
+class Running(Protocol):
+    """What the service needs of the running daemon."""
+
+    def status(self) -> Status: ...  # noqa: D102
+    def live(self) -> LiveView | None: ...  # noqa: D102
+
+
+class Service(People):
+    """All that whod answers while the daemon runs."""
+
+    def __init__(
+        self,
+        gallery: Gallery,
+        events: EventStore,
+        analyse: Callable[[Pixels], list[Observation]],
+        changed: Callable[[], None],
+        running: Running,
+    ) -> None:
+        super().__init__(gallery, events, analyse, changed)
+        self._running = running
+
+    def status(self) -> Status:
+        """How whod is."""
+        return self._running.status()
+
+    def live(self) -> LiveView | None:
+        """The newest picture with what was found in it; None before the first."""
+        return self._running.live()
+
+    def visits(self, limit: int = 20) -> list[Sighting]:
+        """The last visits that have ended, newest first."""
+        return self._events.history.recent(limit)
+
+
+def identify_faces(gallery: Gallery, faces: Sequence[Observation]) -> list[PhotoFace]:
+    """Who each face of one picture is: nobody twice, the face with the greater similarity first."""
+    alone = [gallery.identify(face.embedding) for face in faces]
+    order = sorted(range(len(faces)), key=lambda i: alone[i].similarity, reverse=True)
+    taken: frozenset[str] = frozenset()
+    found = list(alone)
+    for i in order:
+        if taken:
+            found[i] = gallery.identify(faces[i].embedding, taken)
+        if person := found[i].person:
+            taken |= {person.id}
+    return [PhotoFace(f.detection, f.quality, identification) for f, identification in zip(faces, found, strict=True)]
+
+
+def _count_sentence(photo: Photo, faces: Sequence[Observation]) -> str:
+    if not faces:
+        return f"No face was found in {photo.name}: take one in which the face is larger, sharp and from the front."
+    places = ", ".join(f"({round(f.detection.box.x)}, {round(f.detection.box.y)})" for f in faces)
+    return f"{len(faces)} faces were found in {photo.name}, at {places}: cut out the one that is meant."

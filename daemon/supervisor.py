@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starts the workers, watches them, and starts them again when they fail or hang."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from daemon.errors import WorldError
+from daemon.types import PartHealth, State
+from daemon.workers import Backoff, Pulse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from daemon.clock import Clock
+    from daemon.notify import Notifier
+    from daemon.workers import Worker
+
+log = logging.getLogger(__name__)
+
+_TURN_S = 0.5
+_LAST_LIMIT_S = 0.1
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
+_HANGS_FORGIVEN = 3
+"""Runs of a worker that may hang one after the other before systemd is asked for a new process."""
+_STEADY_S = 120.0
+"""A run that lasted so long makes the next failure a first one again."""
+
+
+class _Charge:
+    """A worker in the supervisor's care: its thread, and how often it failed."""
+
+    def __init__(self, worker: Worker, clock: Clock) -> None:
+        self.worker = worker
+        self.hangs = 0
+        self._clock = clock
+        self._backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
+        self._failure = ""
+        self._restart_at_s: float | None = None
+        self.begin()
+
+    def begin(self) -> None:
+        """Run the worker in a new thread."""
+        self._restart_at_s = None
+        self._began_s = self._clock.monotonic()
+        self.pulse = Pulse(self._clock)
+        self.thread = threading.Thread(target=self._run, args=(self.pulse,), name=self.worker.name, daemon=True)
+        self.thread.start()
+
+    def look(self) -> None:
+        """Give up a run that hangs, and begin again when it is time."""
+        now = self._clock.monotonic()
+        if self._restart_at_s is not None:
+            if now >= self._restart_at_s:
+                self.begin()
+        elif not self.thread.is_alive():
+            self._fail(self._failure or "it ended by itself", now)
+        elif self.pulse.silent_s > self.worker.stale_after_s:
+            self.pulse.stop()
+            self.hangs += 1
+            self._fail(f"no sign of life for {self.worker.stale_after_s:.0f} s", now)
+        elif now - self._began_s > _STEADY_S:
+            self.hangs = 0
+            self._backoff.reset()
+
+    @property
+    def lost(self) -> bool:
+        """Whether restarts do not help any more."""
+        return self.hangs > _HANGS_FORGIVEN
+
+    def health(self) -> PartHealth:
+        """How the worker is."""
+        name = self.worker.name
+        if self._restart_at_s is not None:
+            return PartHealth(name, State.FAILED, self._failure)
+        if self.worker.problem:
+            return PartHealth(name, State.WAITING, self.worker.problem)
+        return PartHealth(name, State.OK, self.pulse.waiting_for or "")
+
+    def _fail(self, why: str, now: float) -> None:
+        self._failure = why
+        wait = self._backoff.next()
+        self._restart_at_s = now + wait
+        log.error("%s failed and starts again in %.0f s: %s", self.worker.name, wait, why)
+
+    def _run(self, pulse: Pulse) -> None:
+        self._failure = ""
+        try:
+            self.worker.run(pulse)
+        except WorldError as error:
+            self._ended(pulse, str(error))
+        except Exception as error:
+            log.exception("%s failed", self.worker.name)
+            self._ended(pulse, f"an unexpected {type(error).__name__}; the log has the details")
+
+    def _ended(self, pulse: Pulse, why: str) -> None:
+        if pulse is self.pulse:
+            self._failure = why
+
+
+class Supervisor:
+    """Keeps the workers running until told to stop."""
+
+    def __init__(self, workers: Sequence[Worker], clock: Clock, notifier: Notifier) -> None:
+        self._workers = workers
+        self._clock = clock
+        self._notifier = notifier
+        self._charges: list[_Charge] = []
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Start the workers, say READY, and watch until `stop`."""
+        self._charges = [_Charge(worker, self._clock) for worker in self._workers]
+        self._notifier.ready()
+        said = ""
+        while not self._stop.wait(_TURN_S):
+            for charge in self._charges:
+                charge.look()
+            if not any(charge.lost for charge in self._charges):
+                self._notifier.alive()
+            said = self._say(said)
+        self._notifier.stopping()
+
+    def stop(self) -> None:
+        """Make `run` return; may be called from a signal handler."""
+        self._stop.set()
+
+    def end(self, limits_s: Mapping[str, float]) -> bool:
+        """Stop the workers one after the other, in their order, so that the next still takes what the first leaves.
+
+        Each is waited for at most its limit (default 0.1 s); gives whether all have ended.
+        """
+        for charge in self._charges:
+            charge.pulse.stop()
+            charge.thread.join(limits_s.get(charge.worker.name, _LAST_LIMIT_S))
+        return not any(charge.thread.is_alive() for charge in self._charges)
+
+    def parts(self) -> tuple[PartHealth, ...]:
+        """How each worker is."""
+        return tuple(charge.health() for charge in self._charges)
+
+    def _say(self, said: str) -> str:
+        bad = [f"{p.name}: {p.detail}" for p in self.parts() if p.state is not State.OK]
+        sentence = "; ".join(bad) or "running"
+        if sentence != said:
+            self._notifier.status(sentence)
+        return sentence

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One face, followed through frames."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from daemon.types import Best, Outcome, Sighting
+
+if TYPE_CHECKING:
+    from daemon.tracking.evidence import Evidence, Verdict
+    from daemon.types import Box, Frame, Observation, Person, Vector
+
+
+class Track:
+    """Where a face is, since when, and what is known of whose it is. Its id is the visit's."""
+
+    def __init__(self, frame: Frame, box: Box, evidence: Evidence) -> None:
+        self.id = str(uuid.uuid4())
+        self.evidence = evidence
+        self.box = box
+        self.thumbnail: Vector | None = None
+        self.frames = 0
+        self.quality = 0.0
+        self.last_seen_s = frame.captured_monotonic_s
+        self.last_seq = -1
+        self.last_embedded_s = float("-inf")
+        self.verdict: Verdict | None = None
+        """The newest."""
+        self.told: Verdict | None = None
+        """The one that an event told."""
+        self.event_id: str | None = None
+        """Of that event."""
+        self._first = frame
+        self._best_quality = 0.0
+
+    @property
+    def person(self) -> Person | None:
+        """Who it was told to be."""
+        told = self.told
+        return told.identification.person if told and told.outcome is Outcome.IDENTIFIED else None
+
+    def is_in(self, frame: Frame) -> bool:
+        """Whether the face was seen in this very frame."""
+        return self.last_seq == frame.seq
+
+    def follow(self, frame: Frame, box: Box, thumbnail: Vector) -> None:
+        """The face was seen in `frame`."""
+        self.box = box
+        self.thumbnail = thumbnail
+        self.last_seen_s = frame.captured_monotonic_s
+        self.last_seq = frame.seq
+        self.frames += 1
+
+    def observe(self, observation: Observation, now_s: float) -> None:
+        """The face was embedded, well enough to count."""
+        self.evidence.add(observation, now_s)
+        self.last_embedded_s = now_s
+        self.quality = observation.quality
+        self._best_quality = max(self._best_quality, observation.quality)
+
+    def absorb(self, later: Track) -> None:
+        """`later` turned out to be the same visitor, who came back: go on from where it is."""
+        self.evidence, self.box, self.thumbnail = later.evidence, later.box, later.thumbnail
+        self.quality, self._best_quality = later.quality, max(self._best_quality, later._best_quality)
+        self.last_seen_s, self.last_seq = later.last_seen_s, later.last_seq
+        self.last_embedded_s = later.last_embedded_s
+        self.frames += later.frames
+
+    def sighting(self, person: Person | None, verdict: Verdict, *, clock_synced: bool) -> Sighting:
+        """The record of the visit."""
+        first, found = self._first, verdict.identification
+        lasted = timedelta(seconds=self.last_seen_s - first.captured_monotonic_s)
+        return Sighting(
+            sighting_id=self.id,
+            camera=first.camera,
+            person=person,
+            outcome=Outcome.IDENTIFIED if person else Outcome.UNKNOWN,
+            started_at=first.captured_at,
+            ended_at=first.captured_at + lasted,
+            frames=self.frames,
+            best=Best(found.similarity, found.margin, self._best_quality),
+            clock_synced=clock_synced,
+            simulated=first.simulated,
+        )

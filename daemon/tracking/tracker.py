@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which face of a frame is which of the frames before.
+
+Where a face is says whose it probably is; what the embedder says of it decides. So two people who follow each other
+at the same place are two tracks, and one who moves or turns away for a moment stays one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from daemon.tracking.evidence import Evidence
+from daemon.tracking.track import Track
+
+if TYPE_CHECKING:
+    from daemon.config import TrackingSettings
+    from daemon.tracking.evidence import Identify
+    from daemon.types import Box, Detection, Embedding, Frame, Observation, Vector
+
+_REACH = 0.8
+"""A face is looked for within this many widths of where it was."""
+_SIZE_RATIO = 2.0
+_STAYS = 0.35
+"""Similarity from which the face at a track's place is still the track's: nearly all pairs of one person reach it."""
+_RETURNS = 0.45
+"""Similarity from which a face elsewhere is a track's: stricter, as its place speaks against it."""
+_SAME_LOOK = 0.75
+"""Correlation of two thumbnails below which the face may have been exchanged for another."""
+
+
+class Tracker:
+    """The faces that are in view or were, a moment ago."""
+
+    def __init__(self, settings: TrackingSettings, threshold: float, identify: Identify) -> None:
+        self._settings = settings
+        self._threshold = threshold
+        self._identify = identify
+        self.tracks: list[Track] = []
+
+    def associate(self, candidates: list[Detection]) -> list[tuple[Detection, Track | None]]:
+        """Each candidate with the track whose place it has, if any; nearest pairs first."""
+        distances = sorted(
+            ((distance, c, t) for c, candidate in enumerate(candidates) for t, distance in self._near(candidate)),
+        )
+        chosen: dict[int, Track] = {}
+        used: set[int] = set()
+        for _, c, t in distances:
+            if c not in chosen and t not in used:
+                chosen[c] = self.tracks[t]
+                used.add(t)
+        return [(candidate, chosen.get(c)) for c, candidate in enumerate(candidates)]
+
+    def needs_a_look(self, track: Track, thumbnail: Vector, frame: Frame) -> bool:
+        """Whether the face at a track's place must be embedded: undecided, exchanged perhaps, or due."""
+        if track.told is None or track.thumbnail is None:
+            return True
+        missed = track.last_seq != frame.seq - 1
+        due = frame.captured_monotonic_s - track.last_embedded_s >= self._settings.recheck_s
+        return missed or due or float(thumbnail @ track.thumbnail) < _SAME_LOOK
+
+    def owner(self, observation: Observation, near: Track | None, frame: Frame) -> Track:
+        """The track that an observation belongs to: the one near it, another that it looks like, or a new one."""
+        embedding = observation.embedding
+        if near and self._stays(near, embedding):
+            return near
+        others = [t for t in self.tracks if t is not near and not t.is_in(frame)]
+        alike = max(others, key=lambda t: t.evidence.similarity(embedding), default=None)
+        if alike and alike.evidence.similarity(embedding) >= _RETURNS:
+            return alike
+        return self.begin(frame, observation.detection.box)
+
+    def begin(self, frame: Frame, box: Box) -> Track:
+        """A new track."""
+        track = Track(frame, box, Evidence(self._settings, self._threshold, self._identify))
+        self.tracks.append(track)
+        return track
+
+    def expire(self, now_s: float) -> list[Track]:
+        """Take out and give the tracks whose face has been away for `sighting_gap_s`."""
+        gone = [t for t in self.tracks if now_s - t.last_seen_s >= self._settings.sighting_gap_s]
+        self.tracks = [t for t in self.tracks if t not in gone]
+        return gone
+
+    def _stays(self, track: Track, embedding: Embedding) -> bool:
+        if not len(track.evidence):
+            return True
+        if track.person and track.evidence.similarity(embedding) < 2 * _STAYS:
+            # Relatives look alike: a face that is surely somebody else's is not this visitor's.
+            alone = self._identify(embedding, frozenset())
+            if alone.person and alone.person.id != track.person.id:
+                return False
+        return track.evidence.similarity(embedding) >= _STAYS
+
+    def _near(self, candidate: Detection) -> list[tuple[int, float]]:
+        return [
+            (t, distance)
+            for t, track in enumerate(self.tracks)
+            if (distance := _distance(candidate.box, track.box)) < _REACH
+        ]
+
+
+def _distance(a: Box, b: Box) -> float:
+    """Between the centres, in widths of the wider box; infinite if the sizes are too different."""
+    wide, narrow = max(a.w, b.w), min(a.w, b.w)
+    if wide > _SIZE_RATIO * narrow:
+        return float("inf")
+    (ax, ay), (bx, by) = a.centre, b.centre
+    return float(((ax - bx) ** 2 + (ay - by) ** 2) ** 0.5 / wide)

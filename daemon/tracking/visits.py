@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From verdicts to what is told: an event when a visitor is decided, a record when the visit has ended."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from daemon.types import DecisionEvent, EventType, Outcome, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from daemon.tracking.evidence import Verdict
+    from daemon.tracking.track import Track
+    from daemon.tracking.tracker import Tracker
+    from daemon.types import Frame, Sighting
+
+
+class Visits:
+    """Tells each visitor once.
+
+    `current` gives the person of an id as enrolled now, None if forgotten since.
+    """
+
+    def __init__(self, tracker: Tracker, current: Callable[[str], Person | None]) -> None:
+        self._tracker = tracker
+        self._current = current
+
+    def decide(self, frame: Frame) -> list[DecisionEvent]:
+        """Weigh the evidence on the faces of `frame` and give the events that this leads to.
+
+        A person can be in a frame only once: the face with the greater similarity has the first claim.
+        """
+        now_s = frame.captured_monotonic_s
+        open_tracks = [t for t in self._tracker.tracks if t.is_in(frame) and t.person is None]
+        for track in open_tracks:
+            track.verdict = track.evidence.weigh(now_s)
+        events: list[DecisionEvent] = []
+        for track in sorted(open_tracks, key=_similarity, reverse=True):
+            if taken := self._taken(frame):
+                track.verdict = track.evidence.weigh(now_s, taken)
+            events += self._tell(track, frame)
+        return events
+
+    def end(self, tracks: list[Track], *, clock_synced: bool) -> list[Sighting]:
+        """The records of visits that are over. A face that was never seen well enough makes none."""
+        ended = ((track, track.told or track.evidence.last_word()) for track in tracks)
+        return [
+            track.sighting(self._named(verdict), verdict, clock_synced=clock_synced)
+            for track, verdict in ended
+            if verdict is not None
+        ]
+
+    def present(self) -> frozenset[str]:
+        """Ids of the persons in view, or seen a moment ago."""
+        ids = {track.person.id for track in self._tracker.tracks if track.person}
+        return frozenset(person_id for person_id in ids if self._current(person_id))
+
+    def _taken(self, frame: Frame) -> frozenset[str]:
+        return frozenset(t.person.id for t in self._tracker.tracks if t.person and t.is_in(frame))
+
+    def _tell(self, track: Track, frame: Frame) -> list[DecisionEvent]:
+        verdict = track.verdict
+        if verdict is None or verdict.outcome is None or (track.told and track.told.outcome is verdict.outcome):
+            return []
+        events = []
+        if track.told:
+            events.append(_event(EventType.RETRACTED, track, track.told, frame))
+        person = verdict.identification.person
+        if verdict.outcome is Outcome.IDENTIFIED and person and (earlier := self._earlier(person, track)):
+            earlier.absorb(track)
+            self._tracker.tracks.remove(track)
+            return events
+        event = _event(EventType(verdict.outcome), track, verdict, frame)
+        track.told, track.event_id = verdict, event.event_id
+        return [*events, event]
+
+    def _earlier(self, person: Person, track: Track) -> Track | None:
+        """A visit of the same person that is still open: they turned away, and are back."""
+        return next(
+            (t for t in self._tracker.tracks if t is not track and t.person and t.person.id == person.id), None
+        )
+
+    def _named(self, verdict: Verdict) -> Person | None:
+        person = verdict.identification.person
+        return self._current(person.id) if person and verdict.outcome is Outcome.IDENTIFIED else None
+
+
+def _similarity(track: Track) -> float:
+    return track.verdict.identification.similarity if track.verdict else -1.0
+
+
+def _event(kind: EventType, track: Track, verdict: Verdict, frame: Frame) -> DecisionEvent:
+    height, width = frame.pixels.shape[:2]
+    found = verdict.identification
+    return DecisionEvent(
+        event_type=kind,
+        event_id=str(uuid.uuid4()),
+        sighting_id=track.id,
+        camera=frame.camera,
+        simulated=frame.simulated,
+        person=found.person if verdict.outcome is Outcome.IDENTIFIED else None,
+        similarity=found.similarity,
+        margin=found.margin,
+        votes=verdict.votes,
+        quality=track.quality,
+        box=track.box.relative_to(width, height),
+        captured_at=frame.captured_at,
+        captured_monotonic_s=frame.captured_monotonic_s,
+        retracts=track.event_id if kind is EventType.RETRACTED else None,
+    )

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How whod is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class State(StrEnum):
+    """How a part of whod is."""
+
+    OK = "ok"
+    WAITING = "waiting"
+    """It waits on purpose, for something outside: the camera, the broker."""
+    FAILED = "failed"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class PartHealth:
+    """One part of whod and how it is."""
+
+    name: str
+    state: State
+    detail: str = ""
+    """A sentence, where not all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What whod says of itself: the MQTT `status`, `/health` and the page's state."""
+
+    version: str
+    boot_id: str
+    node: str
+    started_at: datetime
+    simulated: bool
+    camera: str
+    """The source that is open, or what is waited for."""
+    fps: float
+    frames: int
+    frames_dropped: int
+    latency_p50_ms: float | None
+    """From capture to the end of identification, over the last minutes."""
+    latency_p95_ms: float | None
+    people: int
+    samples: int
+    models: tuple[str, ...]
+    temperature_c: float | None
+    throttled: bool | None
+    clock_synced: bool
+    parts: tuple[PartHealth, ...]
+
+    @property
+    def problem(self) -> str | None:
+        """The first thing that is not well, as a sentence, or None."""
+        for part in self.parts:
+            if part.state in (State.WAITING, State.FAILED):
+                return f"{part.name}: {part.detail}"
+        return None
+
+    def as_json(self) -> dict[str, Any]:
+        """The MQTT `status` message (docs/mqtt.md)."""
+        camera_state = next((p.state for p in self.parts if p.name == "camera"), State.OFF)
+        return {
+            "version": self.version,
+            "boot_id": self.boot_id,
+            "node": self.node,
+            "simulated": self.simulated,
+            "camera": {"state": camera_state, "source": self.camera, "fps": round(self.fps, 1)},
+            "frames": self.frames,
+            "frames_dropped": self.frames_dropped,
+            "latency_ms": {"p50": self.latency_p50_ms, "p95": self.latency_p95_ms},
+            "people": self.people,
+            "samples": self.samples,
+            "models": list(self.models),
+            "temperature_c": self.temperature_c,
+            "throttled": self.throttled,
+            "clock_synced": self.clock_synced,
+            "problem": self.problem,
+        }

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""People, and who a face is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from daemon.clock import from_iso, iso
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from daemon.types.image import Detection
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a name. The id stays when the name changes."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSummary:
+    """A person as lists show them."""
+
+    id: str
+    name: str
+    samples: int
+    negatives: int
+    created_at: datetime
+    updated_at: datetime
+    last_seen_at: datetime | None = None
+    groups: tuple[str, ...] = ()
+
+    def seen(self, last: datetime | None) -> PersonSummary:
+        """The same, with when the person was seen last."""
+        return replace(self, last_seen_at=last)
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``whod people --json`` and the API."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "samples": self.samples,
+            "negatives": self.negatives,
+            "groups": list(self.groups),
+            "created_at": iso(self.created_at),
+            "updated_at": iso(self.updated_at),
+            "last_seen_at": iso(self.last_seen_at) if self.last_seen_at else None,
+        }
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> PersonSummary:
+        """The opposite of `as_json`."""
+        last_seen = record["last_seen_at"]
+        return cls(
+            id=record["id"],
+            name=record["name"],
+            samples=record["samples"],
+            negatives=record["negatives"],
+            created_at=from_iso(record["created_at"]),
+            updated_at=from_iso(record["updated_at"]),
+            last_seen_at=from_iso(last_seen) if last_seen else None,
+            groups=tuple(record["groups"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A candidate for a face."""
+
+    person: Person
+    similarity: float
+    """Cosine."""
+    rank: int
+    """1 is the best."""
+    votes: int
+    """How many of the k nearest samples are this person's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """The decision for one face: a person, or unknown, and why."""
+
+    person: Person | None
+    similarity: float
+    """Of the best candidate, whether or not it was taken; 0 with an empty gallery."""
+    margin: float
+    """How far the best candidate is ahead of the second; of the threshold's kind, 0 to 2."""
+    reason: str
+    """One of the words in `daemon.gallery.decide.Reason`."""
+    candidates: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture that somebody gave us: untrusted bytes and what to call it in messages."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+class Change(StrEnum):
+    """What an enrolment did."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """The answer to an enrolment."""
+
+    change: Change
+    person: Person
+    sample_ids: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For the API."""
+        return {
+            "change": self.change,
+            "person": {"id": self.person.id, "name": self.person.name},
+            "sample_ids": list(self.sample_ids),
+        }
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> Enrolment:
+        """The opposite of `as_json`."""
+        person = Person(record["person"]["id"], record["person"]["name"])
+        return cls(Change(record["change"]), person, tuple(record["sample_ids"]))
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFace:
+    """A face in a picture and who it is."""
+
+    detection: Detection
+    quality: float
+    identification: Identification
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``whod identify`` and the API; boxes in pixels."""
+        found = self.identification
+        return {
+            "box": [round(v, 1) for v in self.detection.box],
+            "score": round(self.detection.score, 4),
+            "quality": round(self.quality, 4),
+            "decision": {
+                "person_id": found.person.id if found.person else None,
+                "name": found.person.name if found.person else None,
+                "similarity": round(found.similarity, 4),
+                "margin": round(found.margin, 4),
+                "reason": found.reason,
+            },
+            "candidates": [
+                {
+                    "person_id": match.person.id,
+                    "name": match.person.name,
+                    "similarity": round(match.similarity, 4),
+                    "votes": match.votes,
+                }
+                for match in found.candidates
+            ],
+        }

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From pixels to embeddings: untrusted bytes, detector, alignment, quality, embedder."""
+
+from daemon.vision.chain import Vision
+from daemon.vision.golden import check_golden
+from daemon.vision.manifest import Manifest, load_manifest, models_folder
+from daemon.vision.photo import MAX_BYTES, MAX_ENROL_BYTES, decode, encode_jpeg, shrink
+from daemon.vision.runtime import runtime_name
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_ENROL_BYTES",
+    "Manifest",
+    "Vision",
+    "check_golden",
+    "decode",
+    "encode_jpeg",
+    "load_manifest",
+    "models_folder",
+    "runtime_name",
+    "shrink",
+]

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Untrusted bytes to pixels, and pixels to JPEG.
+
+The kind and the size of a picture are read from its header before a decoder sees it: a PNG of 106 kB can ask for
+gigabytes. Only JPEG, PNG and WebP are taken.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from daemon.errors import PhotoError, PhotoTooLarge
+from daemon.vision.header import Header, read_header
+
+MAX_PIXELS = 64_000_000
+"""Of a picture, as its header says. A phone's full resolution passes; a bomb does not."""
+
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))  # read when cv2 is imported
+
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
+
+from daemon.types import Photo  # noqa: E402
+
+if TYPE_CHECKING:
+    from daemon.types import Pixels
+
+MAX_BYTES = 32_000_000
+"""Of a picture that is looked at where it is (`whod embed`)."""
+
+MAX_ENROL_BYTES = 3_000_000
+"""Of a picture that is sent to be enrolled or identified."""
+
+_WORKING_SIDE = 2048
+"""Pictures are decoded to about this size: more pixels find no more faces and cost memory."""
+
+
+def decode(photo: Photo, max_bytes: int = MAX_BYTES) -> Pixels:
+    """The upright picture as RGB, (H, W, 3) uint8, scaled down by 2, 4 or 8 where it is very large.
+
+    Raises PhotoTooLarge, or PhotoError if it is of another kind, damaged or cut off.
+    """
+    if len(photo.data) >= max_bytes:
+        raise PhotoTooLarge(
+            f"{photo.name} has {len(photo.data):,} bytes; fewer than {max_bytes:,} are taken: scale it down."
+        )
+    header = read_header(photo)
+    if header.width * header.height > MAX_PIXELS:
+        raise PhotoTooLarge(
+            f"{photo.name} has {header.width} x {header.height} pixels; "
+            f"at most {MAX_PIXELS // 1_000_000} million are taken: scale it down."
+        )
+    try:
+        bgr = cv2.imdecode(np.frombuffer(photo.data, np.uint8), _flags(header))
+    except cv2.error as error:
+        raise _damaged(photo) from error
+    if bgr is None:
+        raise _damaged(photo)
+    rgb = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+    return _bounded(rgb, 2 * _WORKING_SIDE)
+
+
+def shrink(photo: Photo) -> Photo:
+    """The same photo, scaled down and encoded anew if it is larger than what may be enrolled."""
+    if len(photo.data) < MAX_ENROL_BYTES:
+        return photo
+    return Photo(photo.name, encode_jpeg(_bounded(decode(photo), _WORKING_SIDE), quality=92))
+
+
+def encode_jpeg(pixels: Pixels, quality: int = 85) -> bytes:
+    """An RGB picture (H, W, 3) as JPEG."""
+    ok, data = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not ok:
+        raise AssertionError(f"cannot encode a picture of shape {pixels.shape}")
+    return bytes(data)
+
+
+def _damaged(photo: Photo) -> PhotoError:
+    return PhotoError(f"{photo.name} is damaged and cannot be decoded: give another copy of it.")
+
+
+def _flags(header: Header) -> int:
+    """JPEGs are scaled while they are decoded, which saves the memory of the full picture."""
+    if header.kind != "JPEG":
+        return cv2.IMREAD_COLOR
+    longest = max(header.width, header.height)
+    for factor, flag in (
+        (8, cv2.IMREAD_REDUCED_COLOR_8),
+        (4, cv2.IMREAD_REDUCED_COLOR_4),
+        (2, cv2.IMREAD_REDUCED_COLOR_2),
+    ):
+        if longest // factor >= _WORKING_SIDE:
+            return flag
+    return cv2.IMREAD_COLOR
+
+
+def _bounded(rgb: Pixels, limit: int) -> Pixels:
+    """Scaled down to the working size if a side is longer than `limit`."""
+    height, width = rgb.shape[:2]
+    if max(height, width) <= limit:
+        return rgb
+    scale = _WORKING_SIDE / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The loops: capture, inference, records, publisher, servers; each a `Worker` to the supervisor."""
+
+from daemon.workers.base import Backoff, Pulse, Worker
+from daemon.workers.capture import CaptureWorker
+from daemon.workers.inbox import Inbox
+from daemon.workers.inference import InferenceWorker
+from daemon.workers.publisher import PublisherWorker
+from daemon.workers.recorder import RecorderWorker
+from daemon.workers.server import ServerWorker
+
+__all__ = [
+    "Backoff",
+    "CaptureWorker",
+    "Inbox",
+    "InferenceWorker",
+    "PublisherWorker",
+    "Pulse",
+    "RecorderWorker",
+    "ServerWorker",
+    "Worker",
+]

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Owns the models: looks at frames, and at photos between them."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import TYPE_CHECKING
+
+from daemon.errors import WorldError
+from daemon.workers.inbox import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from daemon.clock import Clock
+    from daemon.pipeline import Pipeline, Result
+    from daemon.types import Frame, Observation, Pixels
+    from daemon.vision import Vision
+    from daemon.workers.base import Pulse
+    from daemon.workers.inbox import Inbox
+
+log = logging.getLogger(__name__)
+
+_TURN_S = 0.25
+_PHOTO_LIMIT_S = 30.0
+
+
+class InferenceWorker:
+    """The one thread that invokes models.
+
+    `begin` gives a fresh chain for each run, since a run that hung may still be inside the old one. `tell` is handed
+    what each frame led to, and must not block.
+    """
+
+    name = "identification"
+    stale_after_s = 20.0
+    problem: str | None = None
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        clock: Clock,
+        begin: Callable[[], tuple[Vision, Pipeline]],
+        tell: Callable[[Frame | None, Result], None],
+    ) -> None:
+        self._inbox = inbox
+        self._clock = clock
+        self._begin = begin
+        self._tell = tell
+
+    def run(self, pulse: Pulse) -> None:
+        """See `Worker.run`."""
+        vision, pipeline = self._begin()
+        while not pulse.stopping:
+            pulse.beat()
+            work = self._inbox.take(_TURN_S)
+            synced = self._clock.synced()
+            if isinstance(work, Task):
+                _answer(vision, work)
+            elif work is None:
+                self._tell(None, pipeline.pause(self._clock.monotonic(), clock_synced=synced))
+            else:
+                self._tell(work, pipeline.process(work, clock_synced=synced))
+        self._inbox.refuse_all()
+        self._tell(None, pipeline.finish(clock_synced=self._clock.synced()))
+
+    def analyse(self, pixels: Pixels) -> list[Observation]:
+        """The faces of a photo; called from other threads. Raises WorldError if there is no answer in time."""
+        answer = self._inbox.ask(pixels)
+        try:
+            return answer.result(_PHOTO_LIMIT_S)
+        except FutureTimeoutError:
+            answer.cancel()
+            raise WorldError("whod did not get to the picture in time: try again when it is less busy.") from None
+
+
+def _answer(vision: Vision, task: Task) -> None:
+    """A photo that makes the chain fail must not stop the frames: its sender gets the error."""
+    if not task.answer.set_running_or_notify_cancel():
+        return
+    try:
+        task.answer.set_result(vision.analyse(task.pixels))
+    except BaseException as error:
+        task.answer.set_exception(error)
+        raise

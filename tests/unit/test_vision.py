@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The chain from pixels to embeddings, on the real models."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.config import load
+from daemon.errors import ModelMismatch, ModelRefused
+from daemon.types import Box, Detection, Embedding, Frame, Landmarks, Photo, Point
+from daemon.vision import Vision, check_golden, decode, load_manifest, models_folder
+from daemon.vision.align import align, similarity_transform
+from daemon.vision.detector import blend
+from daemon.vision.detector import decode as decode_outputs
+from daemon.vision.quality import assess
+from daemon.vision.runtime import Model
+from daemon.vision.sampling import Square, sample
+
+ASTRONAUT = skimage.data.astronaut()
+FACES = Path(__file__).parents[3] / "shared" / "faces"
+NOT_FACES = [
+    "brick", "cell", "chelsea", "clock", "coffee", "coins", "colorwheel", "grass", "gravel", "horse",
+    "hubble_deep_field", "immunohistochemistry", "logo", "microaneurysms", "moon", "page", "retina", "rocket",
+    "shepp_logan_phantom", "stereo_motorcycle", "text",
+]  # fmt: skip
+"""Of scikit-image's pictures those without a person; its camera shows a man in profile."""
+
+
+@pytest.fixture(scope="module")
+def vision() -> Vision:
+    return Vision.load(models_folder(), load().settings)
+
+
+def rgb(picture: np.ndarray) -> np.ndarray:
+    picture = np.asarray(picture)
+    if picture.dtype == bool:
+        picture = picture.astype(np.uint8) * 255
+    elif picture.dtype != np.uint8:
+        picture = (255 * picture / picture.max()).astype(np.uint8)
+    if picture.ndim == 2:
+        picture = np.dstack([picture] * 3)
+    return np.ascontiguousarray(picture[:, :, :3])
+
+
+def frame(pixels: np.ndarray, lores: np.ndarray | None = None) -> Frame:
+    return Frame(pixels, 0, 0.0, datetime(2026, 11, 21, tzinfo=UTC), lores=lores)
+
+
+def test_one_face_with_its_parts_in_their_places(vision):
+    (face,) = vision.analyse(ASTRONAUT)
+    box, points = face.detection.box, face.detection.landmarks
+    assert box.iou(Box(172, 64, 110, 110)) > 0.8
+    assert points.left_eye.x < points.nose.x < points.right_eye.x
+    assert points.left_eye.y < points.nose.y < points.mouth.y
+    assert face.quality > 0.8
+    assert np.linalg.norm(face.embedding.vector) == pytest.approx(1, abs=1e-5)
+    assert face.embedding.vector.shape == (192,)
+
+
+@pytest.mark.parametrize("name", NOT_FACES)
+def test_no_face_where_there_is_none(vision, name):
+    picture = getattr(skimage.data, name)()
+    for part in picture[:2] if name == "stereo_motorcycle" else [picture]:
+        assert vision.analyse(rgb(part)) == []
+        assert vision.detect(rgb(part)) == []
+
+
+@pytest.mark.parametrize(
+    "pixels", [np.zeros((1, 1, 3)), np.zeros((1, 4000, 3)), np.full((480, 640, 3), 255), np.zeros((3000, 2, 3))]
+)
+def test_odd_shapes_have_no_face(vision, pixels):
+    assert vision.analyse(pixels.astype(np.uint8)) == []
+
+
+def test_every_face_of_a_group(vision):
+    if not FACES.is_dir():
+        pytest.skip("no ../shared/faces")
+    path = FACES / "family" / "identification1.jpg"
+    faces = vision.analyse(decode(Photo(path.name, path.read_bytes())))
+    assert len(faces) == 4
+    assert [f.detection.box.area for f in faces] == sorted((f.detection.box.area for f in faces), reverse=True)
+
+
+def test_the_same_person_is_nearer_than_another(vision):
+    if not FACES.is_dir():
+        pytest.skip("no ../shared/faces")
+
+    def embedding(name):
+        path = FACES / "family" / name
+        return vision.analyse(decode(Photo(name, path.read_bytes())))[0].embedding
+
+    mother, again, father = map(embedding, ("Family1-Mom1.jpg", "Family1-Mom2.jpg", "Family1-Dad1.jpg"))
+    assert mother.similarity(again) > 0.5 > mother.similarity(father)
+
+
+def test_a_small_face_is_found_by_the_second_look_at_its_full_resolution(vision):
+    small = cv2.resize(ASTRONAUT, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    scene = np.full((480, 640, 3), 90, np.uint8)
+    scene[100:356, 200:456] = small
+    (face,) = vision.detect(scene)
+    assert face.box.w == pytest.approx(55, rel=0.15)
+    (large,) = vision.analyse(ASTRONAUT)
+    assert vision.observe(scene, face).embedding.similarity(large.embedding) > 0.8
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (0, 512), (512, 0), (512, 512)])
+def test_a_face_at_the_edge(vision, corner):
+    y, x = corner
+    scene = np.full((640, 640, 3), 90, np.uint8)
+    face = ASTRONAUT[54:182, 162:290]
+    scene[y : y + 128, x : x + 128] = face
+    assert len(vision.detect(scene)) == 1
+
+
+def test_the_lores_picture_is_enough_to_notice_a_face(vision):
+    scene = cv2.resize(ASTRONAUT[:384], (1280, 960))
+    lores = cv2.resize(scene, (320, 240), interpolation=cv2.INTER_AREA)
+    (by_main,) = vision.glance(frame(scene))
+    (by_lores,) = vision.glance(frame(scene, lores))
+    assert by_main.box.iou(by_lores.box) > 0.8
+    confirmed = vision.confirm(scene, by_lores)
+    assert confirmed is not None
+    assert confirmed.box.iou(by_main.box) > 0.8
+
+
+def test_tiles_find_faces_that_are_small():
+    tiled = Vision.load(models_folder(), load(None, ["detector.tiles=true"]).settings)
+    plain = Vision.load(models_folder(), load().settings)
+    tiny = cv2.resize(ASTRONAUT, None, fx=0.22, fy=0.22, interpolation=cv2.INTER_AREA)
+    scene = np.full((480, 640, 3), 90, np.uint8)
+    scene[300:413, 480:593] = tiny
+    assert len(plain.detect(scene)) == 0
+    (face,) = tiled.detect(scene)
+    assert face.box.iou(Box(518, 314, 24, 24)) > 0.4
+
+
+def test_a_thumbnail_tells_faces_apart_and_bears_movement(vision):
+    (face,) = vision.glance(frame(ASTRONAUT))
+    thumbnail = vision.thumbnail(ASTRONAUT, face)
+    brighter = np.clip(ASTRONAUT.astype(int) + 20, 0, 255).astype(np.uint8)
+    assert float(thumbnail @ vision.thumbnail(brighter, face)) > 0.95
+    upside_down = np.ascontiguousarray(ASTRONAUT[::-1])
+    assert float(thumbnail @ vision.thumbnail(upside_down, face)) < 0.75
+
+
+class TestGolden:
+    def test_it_passes_on_what_is_shipped(self, vision):
+        check_golden(vision)
+
+    @pytest.mark.parametrize("fault", ["colour order", "noise", "shift"])
+    def test_it_catches(self, vision, fault, monkeypatch):
+        def spoiled(photo):
+            pixels = decode(photo)
+            if fault == "colour order":
+                return np.ascontiguousarray(pixels[:, :, ::-1])
+            if fault == "shift":
+                return np.roll(pixels, 12, axis=1)
+            noise = np.random.default_rng(0).normal(0, 60, pixels.shape)
+            return np.clip(pixels + noise, 0, 255).astype(np.uint8)
+
+        monkeypatch.setattr("daemon.vision.golden.decode", spoiled)
+        with pytest.raises(ModelRefused, match="golden picture"):
+            check_golden(vision)
+
+    def test_it_catches_no_face(self, vision, monkeypatch):
+        monkeypatch.setattr("daemon.vision.golden.decode", lambda _: np.zeros((240, 240, 3), np.uint8))
+        with pytest.raises(ModelRefused, match="0 faces"):
+            check_golden(vision)
+
+
+class TestManifest:
+    @pytest.fixture
+    def models(self, tmp_path):
+        for path in models_folder().iterdir():
+            if path.is_file():
+                shutil.copy(path, tmp_path)
+        return tmp_path
+
+    @pytest.mark.parametrize("name", ["blazeface_full_int8.tflite", "mobilefacenet_int8.tflite", "golden.png"])
+    def test_a_file_that_differs_is_refused(self, models, name):
+        data = bytearray((models / name).read_bytes())
+        data[len(data) // 2] ^= 1
+        (models / name).write_bytes(data)
+        with pytest.raises(ModelRefused, match=name):
+            load_manifest(models)
+
+    def test_a_missing_file_is_refused(self, models):
+        (models / "mobilefacenet_int8.tflite").unlink()
+        with pytest.raises(ModelRefused, match="cannot be read"):
+            load_manifest(models)
+
+    @pytest.mark.parametrize("text", ["", "[detector", "[detector]\nid = 'x'"])
+    def test_a_broken_manifest_is_refused(self, models, text):
+        (models / "manifest.toml").write_text(text)
+        with pytest.raises(ModelRefused, match=r"manifest\.toml"):
+            load_manifest(models)
+
+    def test_a_model_of_another_kind_is_refused(self, models):
+        text = (models / "manifest.toml").read_text()
+        manifest = load_manifest(models)
+        swapped = text.replace("blazeface_full_int8.tflite", "X").replace("mobilefacenet_int8.tflite", "Y")
+        swapped = swapped.replace('"X"', '"mobilefacenet_int8.tflite"').replace('"Y"', '"blazeface_full_int8.tflite"')
+        digests = [line.split('"')[1] for line in text.splitlines() if line.startswith("sha256")][:2]
+        swapped = swapped.replace(digests[0], "1").replace(digests[1], digests[0]).replace('"1"', f'"{digests[1]}"')
+        (models / "manifest.toml").write_text(swapped)
+        assert manifest.detector.id
+        with pytest.raises(ModelRefused, match="as its manifest says"):
+            Vision.load(models, load().settings)
+
+    def test_a_file_that_is_no_model_is_refused(self, tmp_path):
+        (tmp_path / "m.tflite").write_bytes(b"not a model" * 100)
+        with pytest.raises(ModelRefused, match="cannot be loaded"):
+            Model(tmp_path / "m.tflite", (192, 192, 3))
+
+
+def test_embeddings_of_two_models_are_not_compared():
+    one, two = (Embedding(np.ones(4, np.float32) / 2, name) for name in "ab")
+    with pytest.raises(ModelMismatch):
+        one.similarity(two)
+    assert one.similarity(one) == pytest.approx(1)
+
+
+@given(st.floats(-np.pi, np.pi), st.floats(0.2, 5), st.tuples(st.floats(-500, 500), st.floats(-500, 500)))
+def test_a_similarity_transform_is_found_again(angle, scale, shift):
+    source = np.array([[30.0, 50], [70, 52], [51, 75], [50, 95]])
+    rotation = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    matrix = similarity_transform(source, source @ rotation.T + shift)
+    assert np.allclose(matrix, np.column_stack([rotation, shift]), atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [0.3, 1, 3, 9])
+def test_the_crop_has_the_landmarks_where_the_template_says(scale):
+    template = load_manifest(models_folder()).template
+    spots = np.array([[40.0, 40], [70, 42], [54, 58], [55, 76]]) * scale + 20
+    scene = np.zeros((int(120 * scale) + 40, int(120 * scale) + 40, 3), np.uint8)
+    for x, y in spots:
+        cv2.circle(scene, (round(x), round(y)), max(1, round(2 * scale)), (255, 255, 255), -1)
+    crop = align(scene, Landmarks(*(Point(*p) for p in spots)), template, 112)
+    for x, y in template:
+        around = crop[round(y) - 5 : round(y) + 6, round(x) - 5 : round(x) + 6]
+        assert around.max() > 90
+
+
+@given(st.floats(-300, 700), st.floats(-300, 700), st.floats(1, 900))
+def test_any_square_can_be_sampled(x, y, side):
+    scene = np.full((480, 640, 3), 200, np.uint8)
+    view = sample(scene, Square(x, y, side), 64)
+    assert view.shape == (64, 64, 3)
+    assert set(np.unique(view)) <= {0, 200}
+    inside = max(0, min(640, x + side) - max(0, x)) * max(0, min(480, y + side) - max(0, y)) / side**2
+    if side > 8:
+        assert abs((view > 0).mean() - inside) < 0.2
+
+
+def test_no_outputs_no_faces():
+    outputs = np.zeros((2304, 16), np.float32), np.zeros((2304, 1), np.float32)
+    assert len(decode_outputs(outputs, 0.5).scores) == 0
+    assert len(blend(decode_outputs(outputs, 0.5)).scores) == 0
+
+
+def test_neighbouring_cells_are_one_face():
+    boxes, scores = np.zeros((2304, 16), np.float32), np.zeros((2304, 1), np.float32)
+    for cell in (1000, 1001, 1048):
+        boxes[cell, 2:4] = 0.2
+        scores[cell] = 4.5
+    boxes[30, 2:4], scores[30] = 0.1, 3.5
+    found = blend(decode_outputs((scores, boxes), 0.5))
+    assert len(found.scores) == 2
+    assert found.scores[0] > found.scores[1] >= 0.5
+
+
+def test_quality_falls_with_what_is_bad(vision):
+    (face,) = vision.analyse(ASTRONAUT)
+    crop = vision.crop(ASTRONAUT, face.detection)
+    good = assess(face.detection, crop)
+    blurred = assess(face.detection, cv2.GaussianBlur(crop, (0, 0), 6))
+    dark = assess(face.detection, (crop // 12).astype(np.uint8))
+    points = face.detection.landmarks
+    turned = Detection(face.detection.box, points._replace(nose=points.left_eye), face.detection.score)
+    tiny = Detection(face.detection.box._replace(w=24, h=24), points, face.detection.score)
+    assert good.overall > 0.8
+    assert blurred.sharpness < good.sharpness
+    assert dark.exposure < good.exposure
+    assert assess(turned, crop).frontal < 0.1
+    assert assess(tiny, crop).size < 0.1
+    assert all(q.overall < good.overall for q in (blurred, dark, assess(turned, crop), assess(tiny, crop)))
