@@ -38,6 +38,7 @@ class _Charge:
         self._clock = clock
         self._backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
         self._failure = ""
+        self._said = ""
         self._restart_at_s: float | None = None
         self.begin()
 
@@ -63,6 +64,7 @@ class _Charge:
             self._fail(f"no sign of life for {self.worker.stale_after_s:.0f} s", now)
         elif now - self._began_s > _STEADY_S:
             self.hangs = 0
+            self._said = ""
             self._backoff.reset()
 
     @property
@@ -83,7 +85,9 @@ class _Charge:
         self._failure = why
         wait = self._backoff.next()
         self._restart_at_s = now + wait
-        log.error("%s failed and starts again in %.0f s: %s", self.worker.name, wait, why)
+        level = logging.DEBUG if why == self._said else logging.ERROR
+        self._said = why
+        log.log(level, "%s failed and is started again until it runs: %s", self.worker.name, why)
 
     def _run(self, pulse: Pulse) -> None:
         self._failure = ""

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 _REACH = 0.8
 """A face is looked for within this many widths of where it was."""
 _SIZE_RATIO = 2.0
-_STAYS = 0.35
+_STAYS = 0.40
 """Similarity from which the face at a track's place is still the track's: nearly all pairs of one person reach it."""
+_SURELY = 0.70
+"""Similarity from which nobody else need be thought of."""
 _RETURNS = 0.45
 """Similarity from which a face elsewhere is a track's: stricter, as its place speaks against it."""
 _SAME_LOOK = 0.75
@@ -84,7 +86,7 @@ class Tracker:
     def _stays(self, track: Track, embedding: Embedding) -> bool:
         if not len(track.evidence):
             return True
-        if track.person and track.evidence.similarity(embedding) < 2 * _STAYS:
+        if track.person and track.evidence.similarity(embedding) < _SURELY:
             # Relatives look alike: a face that is surely somebody else's is not this visitor's.
             alone = self._identify(embedding, frozenset())
             if alone.person and alone.person.id != track.person.id:

@@ -43,7 +43,7 @@ class RecorderWorker:
         try:
             self._waiting.put_nowait(sighting)
         except queue.Full:
-            log.error("A visit is lost: the disk has taken none of the last %d", _MAX_WAITING)
+            self._say(f"Visits are lost: the disk has taken none of the last {_MAX_WAITING}.")
 
     def run(self, pulse: Pulse) -> None:
         """See `Worker.run`. After `stop`, what still waits is written before the run ends."""

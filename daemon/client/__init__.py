@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Asks the owner of the state folder over its Unix socket, as the command line does while the daemon runs.
+
+Whatever the owner raises is raised here: the same class with the same sentence.
+"""
+
+from daemon.client.people import RemotePeople
+
+__all__ = ["RemotePeople"]

@@ -1,0 +1,380 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Frames in, decisions and visits out; faces are scripted, rules and gallery are real."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from daemon.clock import FakeClock
+from daemon.config import load
+from daemon.gallery import Gallery
+from daemon.pipeline import Pipeline
+from daemon.types import Box, Detection, Embedding, EventType, Frame, Landmarks, Observation, Outcome, Point
+
+START = datetime(2026, 11, 21, 19, 30, tzinfo=UTC)
+MODEL = "test-1"
+BLANK = np.zeros((480, 640, 3), np.uint8)
+SETTINGS = load().settings
+HERE, THERE, FAR = Box(100, 100, 100, 100), Box(400, 120, 100, 100), Box(300, 300, 90, 90)
+
+
+@dataclass
+class Face:
+    """Somebody in front of the camera."""
+
+    vector: np.ndarray
+    box: Box = HERE
+    quality: float = 0.9
+    look: int = 0
+    """Faces of the same look have the same thumbnail."""
+
+
+@dataclass
+class Script:
+    """A vision that sees what it is told, and counts how often it was asked to embed."""
+
+    faces: list[Face] = field(default_factory=list)
+    embedded: int = 0
+
+    def glance(self, frame):
+        return [detection(face.box) for face in self.faces]
+
+    def confirm(self, pixels, candidate):
+        return candidate
+
+    def thumbnail(self, pixels, found):
+        vector = np.zeros(8, np.float32)
+        vector[self._face(found).look] = 1
+        return vector
+
+    def observe(self, pixels, found):
+        self.embedded += 1
+        face = self._face(found)
+        return Observation(found, face.quality, Embedding(face.vector, MODEL))
+
+    def _face(self, found):
+        return next(face for face in self.faces if face.box == found.box)
+
+
+def detection(box):
+    x, y = box.centre
+    return Detection(box, Landmarks(Point(x - 9, y), Point(x + 9, y), Point(x, y + 9), Point(x, y + 20)), 0.9)
+
+
+def unit(vector):
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def axis(i):
+    vector = np.zeros(16, np.float32)
+    vector[i] = 1
+    return vector
+
+
+def near(vector, similarity, towards):
+    """A unit vector of this similarity to `vector`, away from it in the direction of an axis."""
+    return unit(similarity * vector + np.sqrt(1 - similarity**2) * axis(towards))
+
+
+ALICE, BOB, CAROL, STRANGER = (axis(i) for i in range(4))
+
+
+class Door:
+    """A pipeline with a clock and everything that came of it."""
+
+    def __init__(self, tmp_path, overrides=()):
+        self.settings = load(None, overrides).settings
+        self.gallery = Gallery.open(tmp_path / "gallery.db", MODEL, self.settings.gallery, FakeClock())
+        self.vision = Script()
+        self.pipeline = Pipeline(self.vision, self.gallery, self.settings)
+        self.seq = 0
+        self.now_s = 0.0
+        self.events, self.sightings, self.faces = [], [], ()
+        self.present = frozenset()
+
+    def enrol(self, name, vector):
+        seen = Observation(detection(HERE), 0.9, Embedding(vector, MODEL))
+        return self.gallery.enrol(name, [seen], "test").person
+
+    def show(self, *faces, frames=1, fps=10.0, pixels=BLANK):
+        self.vision.faces = list(faces)
+        for _ in range(frames):
+            frame = Frame(pixels, self.seq, self.now_s, START + timedelta(seconds=self.now_s))
+            self.take(self.pipeline.process(frame, clock_synced=True))
+            self.seq += 1
+            self.now_s += 1 / fps
+
+    def leave(self, seconds):
+        self.show(frames=round(seconds * 10))
+
+    def finish(self):
+        self.take(self.pipeline.finish(clock_synced=True))
+
+    def take(self, result):
+        self.events += result.events
+        self.sightings += result.sightings
+        self.faces = result.faces
+        self.present = result.present
+
+    @property
+    def told(self):
+        return [(e.event_type.value, e.person.name if e.person else None) for e in self.events]
+
+    @property
+    def visits(self):
+        return [s.person.name if s.person else None for s in self.sightings]
+
+
+@pytest.fixture
+def door(tmp_path):
+    door = Door(tmp_path)
+    yield door
+    door.gallery.close()
+
+
+@pytest.fixture
+def alice(door):
+    return door.enrol("Alice", ALICE)
+
+
+@pytest.fixture
+def bob(door):
+    return door.enrol("Bob", BOB)
+
+
+def test_a_resident_is_told_once_within_half_a_second_and_recorded_once(door, alice):
+    door.show(Face(near(ALICE, 0.8, 9)), frames=60)
+    assert door.told == [("identified", "Alice")]
+    event = door.events[0]
+    assert event.captured_monotonic_s <= 0.5
+    assert event.person == alice
+    assert event.similarity == pytest.approx(0.8, abs=0.01)
+    assert event.votes == (3, 3)
+    assert event.box == pytest.approx((100 / 640, 100 / 480, 100 / 640, 100 / 480))
+    assert door.present == {alice.id}
+    assert door.sightings == []
+    door.leave(6)
+    (visit,) = door.sightings
+    assert visit.sighting_id == event.sighting_id
+    assert visit.outcome is Outcome.IDENTIFIED
+    assert visit.frames == 60
+    assert visit.started_at == START
+    assert visit.ended_at == START + timedelta(seconds=5.9)
+    assert door.present == frozenset()
+
+
+def test_a_stranger_is_unknown_once(door, alice):
+    door.show(Face(STRANGER), frames=60)
+    assert door.told == [("unknown", None)]
+    assert door.events[0].captured_monotonic_s <= 3.0
+    door.leave(6)
+    assert door.visits == [None]
+
+
+def test_an_empty_gallery_makes_everybody_unknown(door):
+    door.show(Face(STRANGER), frames=40)
+    assert door.told == [("unknown", None)]
+
+
+def test_one_lucky_frame_names_nobody(door, alice):
+    door.show(Face(STRANGER), frames=5)
+    door.show(Face(near(ALICE, 0.9, 3)), frames=1)
+    door.show(Face(STRANGER), frames=40)
+    assert ("identified", "Alice") not in door.told
+
+
+def test_two_people_who_follow_each_other_are_two_visits(door, alice, bob):
+    door.show(Face(ALICE), frames=20)
+    door.show(Face(BOB, look=1), frames=20)
+    door.leave(6)
+    assert door.told == [("identified", "Alice"), ("identified", "Bob")]
+    assert sorted(door.visits) == ["Alice", "Bob"]
+
+
+def test_a_change_of_person_with_the_same_look_is_noticed_by_the_next_check(door, alice, bob):
+    door.show(Face(ALICE), frames=20)
+    door.show(Face(BOB), frames=20)
+    assert door.told == [("identified", "Alice"), ("identified", "Bob")]
+
+
+def test_two_strangers_who_follow_each_other_are_two_visits(door, alice):
+    door.show(Face(STRANGER), frames=30)
+    door.show(Face(CAROL, look=1), frames=30)
+    door.leave(6)
+    assert door.told == [("unknown", None), ("unknown", None)]
+    assert door.visits == [None, None]
+
+
+def test_look_alikes_who_follow_each_other_are_told_apart(door):
+    twin_a, twin_b = ALICE, near(ALICE, 0.5, 7)
+    door.enrol("Ann", twin_a)
+    door.enrol("Amy", twin_b)
+    door.show(Face(twin_a), frames=20)
+    door.show(Face(twin_b, look=1), frames=20)
+    assert door.told == [("identified", "Ann"), ("identified", "Amy")]
+
+
+def test_one_person_only_once_in_a_frame(door, alice):
+    door.show(Face(ALICE, HERE), Face(near(ALICE, 0.7, 8), THERE, look=1), frames=60)
+    assert sorted(door.told) == [("identified", "Alice"), ("unknown", None)]
+    winner = next(e for e in door.events if e.person)
+    assert winner.box.x == pytest.approx(100 / 640)
+
+
+def test_two_residents_side_by_side(door, alice, bob):
+    door.show(Face(ALICE, HERE), Face(BOB, THERE, look=1), frames=20)
+    assert sorted(door.told) == [("identified", "Alice"), ("identified", "Bob")]
+    assert {face.name for face in door.faces} == {"Alice", "Bob"}
+
+
+def test_turning_away_and_coming_back_elsewhere_is_one_visit(door, alice):
+    door.show(Face(ALICE, HERE), frames=20)
+    door.leave(2)
+    door.show(Face(near(ALICE, 0.8, 6), FAR), frames=20)
+    door.leave(6)
+    assert door.told == [("identified", "Alice")]
+    assert door.visits == ["Alice"]
+    assert door.sightings[0].frames == 40
+
+
+def test_coming_back_looking_unlike_oneself_still_is_one_visit(door, alice):
+    door.show(Face(near(ALICE, 0.62, 6), HERE), frames=20)
+    door.leave(2)
+    door.show(Face(near(ALICE, 0.62, 7), FAR, look=1), frames=20)
+    door.leave(6)
+    assert door.told == [("identified", "Alice")]
+    assert door.visits == ["Alice"]
+
+
+def test_coming_back_after_the_gap_is_another_visit(door, alice):
+    door.show(Face(ALICE), frames=20)
+    door.leave(6)
+    door.show(Face(ALICE), frames=20)
+    door.leave(6)
+    assert door.told == [("identified", "Alice")] * 2
+    assert door.visits == ["Alice", "Alice"]
+    assert len({s.sighting_id for s in door.sightings}) == 2
+
+
+def test_a_decided_face_is_not_embedded_in_every_frame(door, alice):
+    door.show(Face(ALICE), frames=100)
+    assert door.vision.embedded <= 3 + 10
+
+
+def test_one_who_is_enrolled_while_standing_there_is_recognised(door):
+    door.show(Face(CAROL), frames=40)
+    door.enrol("Carol", CAROL)
+    door.show(Face(CAROL), frames=30)
+    assert door.told == [("unknown", None), ("retracted", None), ("identified", "Carol")]
+    assert door.events[1].retracts == door.events[0].event_id
+    assert len({e.sighting_id for e in door.events}) == 1
+
+
+def test_one_who_is_forgotten_while_standing_there_leaves_no_name(door, alice):
+    door.show(Face(ALICE), frames=20)
+    door.gallery.forget(alice.id)
+    door.show(Face(ALICE), frames=2)
+    assert door.present == frozenset()
+    door.leave(6)
+    assert door.visits == [None]
+
+
+def test_a_rename_reaches_the_record(door, alice):
+    door.show(Face(ALICE), frames=20)
+    door.gallery.rename(alice.id, "Alicia")
+    door.leave(6)
+    assert door.visits == ["Alicia"]
+
+
+def test_small_and_poor_faces_say_nothing(door, alice):
+    door.show(Face(ALICE, Box(10, 10, 20, 20)), frames=40)
+    door.show(Face(ALICE, quality=0.1), frames=40)
+    door.leave(6)
+    assert door.told == []
+    assert door.visits == []
+
+
+def test_a_face_that_comes_near_is_identified_then(door, alice):
+    for step in range(30):
+        side = 20 + 3 * step
+        door.show(Face(ALICE, Box(300 - side / 2, 200 - side / 2, side, side)))
+    assert door.told == [("identified", "Alice")]
+
+
+def test_a_glimpse_is_recorded_but_not_told(door, alice):
+    door.show(Face(ALICE), frames=2)
+    door.leave(6)
+    assert door.told == []
+    assert door.visits == ["Alice"]
+
+
+def test_a_doubtful_glimpse_is_recorded_as_unknown(door, alice):
+    door.show(Face(near(ALICE, 0.58, 5)), frames=2)
+    door.leave(6)
+    assert door.visits == [None]
+
+
+def test_the_end_ends_all_visits(door, alice):
+    door.show(Face(ALICE), frames=20)
+    door.finish()
+    assert door.visits == ["Alice"]
+    assert door.present == frozenset()
+
+
+def test_a_lost_camera_ends_visits_too(door, alice):
+    door.show(Face(ALICE), frames=20)
+    door.take(door.pipeline.pause(door.now_s + 1, clock_synced=True))
+    assert door.sightings == []
+    door.take(door.pipeline.pause(door.now_s + 6, clock_synced=True))
+    assert door.visits == ["Alice"]
+
+
+def test_frames_of_changing_size(door, alice):
+    for size in (240, 480, 960, 480, 240, 720):
+        door.show(Face(ALICE), pixels=np.zeros((size, size, 3), np.uint8))
+    assert door.told == [("identified", "Alice")]
+
+
+def test_a_walk_through_the_picture_is_one_track(door, alice):
+    for step in range(40):
+        door.show(Face(ALICE, Box(10 + 12 * step, 100, 100, 100)))
+    door.finish()
+    assert door.told == [("identified", "Alice")]
+    assert door.sightings[0].frames == 40
+
+
+@st.composite
+def days(draw):
+    who = st.sampled_from([ALICE, BOB, CAROL, STRANGER])
+    scene = st.tuples(st.lists(who, max_size=3, unique_by=lambda v: v.tobytes()), st.integers(1, 30))
+    return draw(st.lists(scene, max_size=12))
+
+
+@given(days())
+@settings(max_examples=60, deadline=None)
+def test_whatever_happens(tmp_path_factory, day):
+    """No event twice, no person twice in a frame, each decided visit is recorded, and only after its event."""
+    door = Door(tmp_path_factory.mktemp("door"))
+    people = {name: door.enrol(name, vector).id for name, vector in (("Alice", ALICE), ("Bob", BOB))}
+    places = (HERE, THERE, FAR)
+    for who, frames in day:
+        faces = [Face(v, places[i], look=int(np.argmax(v))) for i, v in enumerate(who)]
+        for _ in range(frames):
+            door.show(*faces)
+            names = [face.name for face in door.faces if face.name]
+            assert len(names) == len(set(names))
+            assert door.present <= set(people.values())
+    door.finish()
+    kinds = [(e.sighting_id, e.event_type) for e in door.events]
+    assert len(kinds) == len(set(kinds))
+    told = {e.sighting_id for e in door.events if e.event_type is EventType.IDENTIFIED}
+    recorded = {s.sighting_id for s in door.sightings}
+    assert told <= recorded
+    assert len(recorded) == len(door.sightings)
+    for sighting in door.sightings:
+        assert sighting.ended_at >= sighting.started_at
+    door.gallery.close()
