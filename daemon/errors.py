@@ -31,6 +31,7 @@ Anything else that is raised is a bug.
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 
@@ -39,12 +40,12 @@ class WhodError(Exception):
 
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
+    slug: ClassVar[str] = "whod-error"
+    """Stable name of the kind of error, for machines: ``PhotoTooLarge`` is ``photo-too-large``."""
 
-    @property
-    def slug(self) -> str:
-        """Stable name of the kind of error, for machines: ``PhotoTooLarge`` is ``photo-too-large``."""
-        name = type(self).__name__
-        return "".join(f"-{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.slug = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
 
 
 class InputError(WhodError, ValueError):

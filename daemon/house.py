@@ -11,8 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from web_admin.server import serve_tcp, serve_unix
-
 from daemon.clock import SystemClock
 from daemon.errors import ConfigError
 from daemon.events_db import open_event_store
@@ -34,6 +32,7 @@ from daemon.workers import (
     ServerWorker,
 )
 from web_admin import WebSettings, create_app
+from web_admin.server import serve_tcp, serve_unix
 
 if TYPE_CHECKING:
     from contextlib import ExitStack

@@ -16,6 +16,7 @@ from daemon.cli.evaluate import evaluate
 from daemon.cli.people import enrol, forget, import_, merge, people, rename
 from daemon.cli.pictures import embed, identify
 from daemon.cli.run import run
+from daemon.cli.try_ import try_
 from daemon.config import load
 from daemon.errors import ConfigError, WhodError
 
@@ -51,5 +52,5 @@ def whod(ctx: click.Context, config: Path | None, state_dir: Path | None, overri
     ctx.obj = Context(load(config or default_config(), overrides), state_dir or default_state_dir(), run_daemon)
 
 
-for command in (run, embed, enrol, import_, people, rename, merge, forget, identify, evaluate, doctor):
+for command in (run, try_, embed, enrol, import_, people, rename, merge, forget, identify, evaluate, doctor):
     whod.add_command(command)

@@ -41,7 +41,7 @@ def _kinds(root: type[WhodError]) -> Iterator[type[WhodError]]:
 
 
 _BY_TYPE = {
-    f"/problems/{kind.__new__(kind).slug}": kind for root in (InputError, WorldError) for kind in _kinds(root)
+    f"/problems/{kind.slug}": kind for root in (InputError, WorldError) for kind in _kinds(root)
 }
 
 

@@ -183,7 +183,9 @@ class Link:
         finally:
             if not self._leaving:
                 self._problem = self._problem or self._broker.lost
-            # paho closes its sockets when it is freed: that must not wait for the garbage collector.
+            if (sock := client.socket()) is not None:
+                sock.close()
+            # paho closes what else it opened when it is freed: that must not wait for the garbage collector.
             client.on_connect = client.on_disconnect = client.on_publish = client.on_subscribe = None
             client.on_unsubscribe = client.on_message = client.on_socket_close = None
             self._post(self, Ended(self._problem))

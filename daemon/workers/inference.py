@@ -52,18 +52,23 @@ class InferenceWorker:
     def run(self, pulse: Pulse) -> None:
         """See `Worker.run`."""
         vision, pipeline = self._begin()
-        while not pulse.stopping:
-            pulse.beat()
-            work = self._inbox.take(_TURN_S)
-            synced = self._clock.synced()
-            if isinstance(work, Task):
-                _answer(vision, work)
-            elif work is None:
-                self._tell(None, pipeline.pause(self._clock.monotonic(), clock_synced=synced))
-            else:
-                self._tell(work, pipeline.process(work, clock_synced=synced))
-        self._inbox.refuse_all()
-        self._tell(None, pipeline.finish(clock_synced=self._clock.synced()))
+        try:
+            while not pulse.stopping:
+                pulse.beat()
+                self._turn(vision, pipeline)
+            self._inbox.refuse_all()
+        finally:
+            self._tell(None, pipeline.finish(clock_synced=self._clock.synced()))
+
+    def _turn(self, vision: Vision, pipeline: Pipeline) -> None:
+        work = self._inbox.take(_TURN_S)
+        synced = self._clock.synced()
+        if isinstance(work, Task):
+            _answer(vision, work)
+        elif work is None:
+            self._tell(None, pipeline.pause(self._clock.monotonic(), clock_synced=synced))
+        else:
+            self._tell(work, pipeline.process(work, clock_synced=synced))
 
     def analyse(self, pixels: Pixels) -> list[Observation]:
         """The faces of a photo; called from other threads. Raises WorldError if there is no answer in time."""

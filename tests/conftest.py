@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tests of several folders need."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+from support_broker import MOSQUITTO, Broker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def stopped_broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that is yet to be started."""
+    if MOSQUITTO is None:
+        pytest.skip("mosquitto is not installed: apt install mosquitto")
+    folder = tmp_path / "mosquitto"
+    folder.mkdir()
+    with contextlib.closing(Broker(folder)) as broker:
+        yield broker
+
+
+@pytest.fixture
+def broker(stopped_broker: Broker) -> Broker:
+    """A broker that anybody may use."""
+    stopped_broker.start()
+    return stopped_broker

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line, as its user sees it: results, sentences, exit codes."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from skimage.data import chelsea
+from skimage.io import imread, imsave
+from skimage.transform import resize
+from support_daemon import BARACK, EILEEN, JOE, ROOT, whod
+
+GOLDEN = ROOT / "models" / "golden.png"
+
+
+def test_embed_gives_the_schema(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "b.jpg").symlink_to(EILEEN)
+    (tmp_path / "a.JPG").symlink_to(JOE)
+    (tmp_path / "notes.txt").write_text("passed over")
+    (tmp_path / "broken.png").write_bytes(EILEEN.read_bytes()[:5000])
+    done = whod("embed", tmp_path, "--jsonl")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [r["path"] for r in records] == [str(tmp_path / p) for p in ("a.JPG", "broken.png", "sub/b.jpg")]
+    good, broken, _ = records
+    assert set(good) == {"path", "width", "height", "model_id", "faces", "error"}
+    (face,) = good["faces"]
+    assert set(face) == {"box", "score", "landmarks", "quality", "embedding"}
+    assert set(face["landmarks"]) == {"left_eye", "right_eye", "nose", "mouth"}
+    assert len(face["embedding"]) == 192
+    assert sum(v * v for v in face["embedding"]) == pytest.approx(1, abs=1e-3)
+    assert 0 < face["quality"] <= 1
+    assert broken["faces"] == []
+    assert "damaged or cut off" in broken["error"]
+
+
+def test_embed_without_jsonl_is_for_people():
+    done = whod("embed", GOLDEN)
+    assert done.stdout.startswith(f"{GOLDEN}: a face of ")
+
+
+def test_what_is_not_there_is_one_sentence():
+    for command in (["embed", "/nowhere"], ["enrol", "X", "/nowhere.jpg"], ["import", "/nowhere"]):
+        done = whod(*command)
+        assert done.returncode == 2
+        assert done.stderr.startswith("whod: There is no ")
+        assert done.stderr.count("\n") == 1
+
+
+def test_the_life_of_a_person(tmp_path):
+    state = ("--state-dir", tmp_path / "state")
+    assert "created" in whod(*state, "enrol", "Alice", EILEEN).stdout
+    assert "updated" in whod(*state, "enrol", " aLICE ", EILEEN).stdout
+    assert "created" in whod(*state, "enrol", "Bob", JOE).stdout
+    people = json.loads(whod(*state, "people", "--json").stdout)
+    assert [(p["name"], p["samples"]) for p in people] == [("Alice", 2), ("Bob", 1)]
+    assert set(people[0]) == {
+        "id", "name", "samples", "negatives", "groups", "created_at", "updated_at", "last_seen_at",
+    }  # fmt: skip
+    taken = whod(*state, "rename", "Bob", "alice")
+    assert taken.returncode == 2
+    assert "merge" in taken.stderr
+    assert whod(*state, "merge", "Bob", "Alice").returncode == 0
+    assert whod(*state, "rename", "alice", "Zoë").stdout.startswith("Zoë (")
+    gone = whod(*state, "forget", "Zoe")
+    assert gone.returncode == 2
+    assert 'did you mean "Zoë"' in gone.stderr
+    assert whod(*state, "forget", "zoë").returncode == 0
+    assert json.loads(whod(*state, "people", "--json").stdout) == []
+
+
+def test_identify_gives_the_schema_and_names_nobody_twice(tmp_path):
+    state = ("--state-dir", tmp_path / "state")
+    whod(*state, "enrol", "Eileen", EILEEN)
+    lines = whod(*state, "identify", EILEEN, BARACK, "--jsonl").stdout.splitlines()
+    known, unknown = (json.loads(line)["faces"][0] for line in lines)
+    assert set(known) == {"box", "score", "quality", "decision", "candidates"}
+    assert set(known["decision"]) == {"person_id", "name", "similarity", "margin", "reason"}
+    assert known["decision"]["name"] == "Eileen"
+    assert known["candidates"][0]["votes"] == 1
+    assert unknown["decision"]["name"] is None
+    assert unknown["decision"]["person_id"] is None
+    assert unknown["decision"]["similarity"] < 0.55
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("", "name"), ("   ", "name"), ("x" * 101, "100"), ("a\nb", "control"), ("a\u202eb", "direction")],
+)
+def test_a_bad_name_is_refused(tmp_path, name, sentence):
+    done = whod("--state-dir", tmp_path / "state", "enrol", name, EILEEN)
+    assert done.returncode == 2
+    assert sentence in done.stderr.lower()
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_picture_to_enrol_has_one_face(tmp_path):
+
+    state = ("--state-dir", tmp_path / "state")
+    imsave(tmp_path / "cat.png", chelsea(), check_contrast=False)
+    face = imread(GOLDEN)
+
+    imsave(tmp_path / "two.png", np.hstack([face, face]), check_contrast=False)
+    none = whod(*state, "enrol", "Cat", EILEEN, tmp_path / "cat.png")
+    assert none.returncode == 2
+    assert f"No face was found in {tmp_path / 'cat.png'}" in none.stderr
+    two = whod(*state, "enrol", "Twins", tmp_path / "two.png")
+    assert two.returncode == 2
+    assert "2 faces were found" in two.stderr
+    assert json.loads(whod(*state, "people", "--json").stdout) == []
+
+
+def test_import_goes_on_past_what_is_refused(tmp_path):
+    home = tmp_path / "family"
+    for name, picture in (("Eileen", EILEEN), ("Joe", JOE)):
+        (home / name).mkdir(parents=True)
+        (home / name / "1.jpg").symlink_to(picture)
+    (home / "Joe" / "0.jpg").write_bytes(b"nothing")
+    done = whod("--state-dir", tmp_path / "state", "import", home, "--json")
+    assert done.returncode == 0
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(r["name"], r["change"]) for r in records] == [("Eileen", "created"), ("Joe", None), ("Joe", "created")]
+    assert "no picture that whod knows" in records[1]["error"]
+    (tmp_path / "empty").mkdir()
+    assert whod("--state-dir", tmp_path / "state", "import", tmp_path / "empty").returncode == 2
+
+
+def test_a_large_picture_is_made_smaller_before_it_is_sent(tmp_path):
+
+    large = (resize(imread(EILEEN), (3000, 3000)) * 255).astype(np.uint8)
+    noise = np.random.default_rng(0).integers(0, 12, large.shape, dtype=np.uint8)
+    imsave(tmp_path / "large.png", np.clip(large, 0, 243) + noise, check_contrast=False)
+    assert (tmp_path / "large.png").stat().st_size > 3_000_000
+    done = whod("--state-dir", tmp_path / "state", "enrol", "Eileen", tmp_path / "large.png")
+    assert done.returncode == 0, done.stderr
+
+
+def test_doctor_finds_all_well_and_what_is_not(tmp_path):
+    well = whod("--state-dir", tmp_path / "state", "--set", "camera.source=demo", "doctor", "--settings")
+    assert well.returncode == 0, well.stdout
+    assert "see the golden picture as they should" in well.stdout
+    assert 'camera.source = "demo"  (--set camera.source=demo)' in well.stdout
+    ill = whod(
+        "--state-dir", tmp_path / "state", "--set", "camera.source=file:/nowhere.mp4",
+        "--set", "mqtt.host=127.0.0.1", "--set", "mqtt.port=1", "doctor", "--json",
+    )  # fmt: skip
+    assert ill.returncode == 1
+    bad = {f["name"] for f in json.loads(ill.stdout) if f["level"] == "bad"}
+    assert bad == {"camera", "broker"}
+
+
+def test_evaluate_measures_pairs_and_widths(tmp_path):
+    pictures = {"Eileen": EILEEN, "Barack": BARACK, "Joe": JOE}
+    for name, picture in pictures.items():
+        (tmp_path / "people" / name).mkdir(parents=True)
+        for i in range(2):
+            (tmp_path / "people" / name / f"{i}.jpg").symlink_to(picture)
+    pairs = tmp_path / "pairs.tsv"
+    rows = ["fold\tsame\ta\tb"]
+    for fold in range(2):
+        rows += [f"{fold}\t1\t{name}/0.jpg\t{name}/1.jpg" for name in pictures]
+        rows += [f"{fold}\t0\tEileen/0.jpg\tJoe/0.jpg", f"{fold}\t0\tBarack/0.jpg\tJoe/1.jpg"]
+    pairs.write_text("\n".join(rows) + "\n")
+    report = json.loads(whod("evaluate", tmp_path / "people", "--pairs", pairs, "--json").stdout)
+    assert report["accuracy"] == 1
+    assert report["missed"] == 0
+    assert report["pictures"] == 6
+    assert "accuracy:  100.00%" in whod("evaluate", tmp_path / "people", "--pairs", pairs).stdout
+    widths = json.loads(whod("evaluate", tmp_path / "people", "--json").stdout)
+    assert widths["faces"] == 3
+    assert widths["recall_by_width_px"]["85"] == 1
+    pairs.write_text("fold\tsame\ta\tb\n0\tmaybe\ta\tb\n")
+    wrong = whod("evaluate", tmp_path / "people", "--pairs", pairs)
+    assert wrong.returncode == 2
+    assert "line 2" in wrong.stderr
+
+
+def test_nothing_of_the_libraries_reaches_the_user(tmp_path):
+    broken = bytearray(EILEEN.read_bytes())
+    broken[len(broken) // 2 : len(broken) // 2 + 40] = bytes(40)
+    (tmp_path / "broken.jpg").write_bytes(broken)
+    done = whod("embed", tmp_path / "broken.jpg", "--jsonl")
+    assert done.stderr == ""
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(tmp_path):
+    for i in range(40):
+        (tmp_path / f"{i}.jpg").symlink_to(EILEEN)
+    command = f"{sys.executable} -m daemon embed {tmp_path} --jsonl | head -n 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr == ""
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_help_and_version():
+    assert "identifies people on this device" in whod("--help").stdout
+    assert whod("--version").stdout.startswith("whod, version ")
