@@ -9,6 +9,9 @@ import socket
 
 log = logging.getLogger(__name__)
 
+_PATIENCE_S = 0.5
+"""systemd may be busy; the supervisor must not wait for it."""
+
 
 class Notifier:
     """Sends to the socket that systemd names in NOTIFY_SOCKET."""
@@ -38,6 +41,7 @@ class Notifier:
             return
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+                sender.settimeout(_PATIENCE_S)
                 sender.sendto(message.encode(), self._address)
         except OSError as error:
             log.warning("systemd cannot be told %r: %s", message, error)

@@ -32,7 +32,7 @@ def try_(context: Context) -> None:
         code = _play(context)
     except KeyboardInterrupt:  # before the daemon is there to take it
         code = 0
-    click.echo(f"Ended. What it has learnt is in {_short(context.state_dir)}.")
+    click.echo(f"Ended. What it has learnt is in {_typed(context.state_dir)}.")
     sys.exit(code)
 
 
@@ -119,7 +119,7 @@ whod watches the door.
   camera     {_camera_line(settings)}
   page       {_page_line(settings)}
   MQTT       {broker}
-  people     in the folder {_short(state_dir)}; remove it to begin anew
+  people     in the folder {_typed(state_dir)}; remove it to begin anew
   to stop    Ctrl-C
 """
 
@@ -146,17 +146,16 @@ def _page_line(settings: Settings) -> str:
 
 def _enrolment_hint(state_dir: Path, models: Path) -> str:
     """How to give the demo's first visitor her name."""
-    whod = Path(sys.prefix, "bin", "whod")
-    words = (_short(whod), "--state-dir", _short(state_dir), "enrol", "Eileen Collins")
-    picture = _short(models / "demo" / "eileen-collins.jpg")
+    whod, picture = Path(sys.prefix, "bin", "whod"), models / "demo" / "eileen-collins.jpg"
     return (
         "          She is nobody that whod knows. To enrol her, in another terminal:\n"
-        f"            {shlex.join((*words, picture))}\n"
+        f'            {_typed(whod)} --state-dir {_typed(state_dir)} enrol "Eileen Collins" {_typed(picture)}\n'
         "          At her next visit, after the two others, she has a name."
     )
 
 
-def _short(path: Path) -> str:
-    """As one would type it here."""
+def _typed(path: Path) -> str:
+    """As one would type it in any terminal, wherever that is."""
     path = Path(os.path.abspath(path))  # noqa: PTH100 - not resolved: a .venv's links are its own
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    home = Path.home()
+    return f"~/{shlex.quote(str(path.relative_to(home)))}" if path.is_relative_to(home) else shlex.quote(str(path))

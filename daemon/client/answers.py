@@ -40,9 +40,7 @@ def _kinds(root: type[WhodError]) -> Iterator[type[WhodError]]:
         yield from _kinds(kind)
 
 
-_BY_TYPE = {
-    f"/problems/{kind.slug}": kind for root in (InputError, WorldError) for kind in _kinds(root)
-}
+_BY_TYPE = {f"/problems/{kind.slug}": kind for root in (InputError, WorldError) for kind in _kinds(root)}
 
 
 def _error(status: int, answer: bytes) -> WhodError:

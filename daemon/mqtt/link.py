@@ -52,18 +52,11 @@ class Up:
 
 @dataclass(frozen=True, slots=True)
 class Acked:
-    """The broker has answered a QoS 1 message, or a question."""
+    """The broker has answered a QoS 1 message, a subscription or a question."""
 
     mid: int
     code: int
     """The MQTT 5 reason code."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """The broker does not let us subscribe."""
-
-    topic: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +75,7 @@ class Ended:
     """Why; None if we left."""
 
 
-Notice = Up | Acked | Unreadable | Found | Ended
+Notice = Up | Acked | Found | Ended
 
 
 class Link:
@@ -99,7 +92,6 @@ class Link:
         self._problem: Problem | None = None
         self._leaving = False
         self._aborted = False
-        self._subscriptions: dict[int, str] = {}
         self._question = topics.identified
         # A broker gives up on us after 1.5 times what it is told, and paho on a broker after up to twice.
         self._keepalive_s = max(1, settings.keepalive_s * 3 // 4)
@@ -127,11 +119,10 @@ class Link:
         _, mid = self._client.unsubscribe(self._question)
         return mid or 0
 
-    def subscribe(self, topic: str) -> None:
-        """Ask for what a topic retains; gives `Found` or `Unreadable`."""
+    def subscribe(self, topic: str) -> int:
+        """Ask for what a topic retains, which comes as `Found`; gives the `mid` of its `Acked`."""
         _, mid = self._client.subscribe(topic, qos=0)
-        if mid is not None:
-            self._subscriptions[mid] = topic
+        return mid or 0
 
     def leave(self) -> None:
         """End the connection in good order, after what was published."""
@@ -212,9 +203,7 @@ class Link:
     def _on_subscribe(
         self, _client: Client, _data: Any, mid: int, reasons: list[ReasonCode], _properties: Properties | None
     ) -> None:
-        topic = self._subscriptions.get(mid)
-        if topic is not None and any(reason.is_failure for reason in reasons):
-            self._post(self, Unreadable(topic))
+        self._post(self, Acked(mid, max(reason.value for reason in reasons)))
 
     def _on_unsubscribe(
         self, _client: Client, _data: Any, mid: int, _reasons: list[ReasonCode], _properties: Properties | None

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from daemon.mqtt import messages
-from daemon.mqtt.link import Acked, Ended, Found, Link, Notice, Unreadable, Up
+from daemon.mqtt.link import Acked, Ended, Found, Link, Notice, Up
 from daemon.mqtt.mailbox import Decision, Mail, Mailbox
 from daemon.mqtt.problems import Broker, Problem
 from daemon.mqtt.retry import Retry
@@ -174,8 +174,6 @@ class Publisher:
                 session.acked(mid, code)
             case Found(topic, payload), Session() as session:
                 session.board.found(topic, payload)
-            case Unreadable(topic), Session() as session:
-                session.unreadable(topic)
             case Ended(problem), _:
                 self._ended(problem)
 

@@ -51,6 +51,8 @@ class Voice:
 class _Sent:
     """What the broker has yet to answer."""
 
+    doing: str
+    """``write`` or ``read``."""
     topic: str
     at: float
     decision: DecisionEvent | None = None
@@ -78,7 +80,7 @@ class Session:
         self._decisions: deque[DecisionEvent] = deque(maxlen=DECISIONS)
         self._introduced = False
         self._in_flight: dict[int, _Sent] = {}
-        self._denied: dict[str, str] = {}
+        self._denied: dict[tuple[str, str], None] = {}
         self._sent_seq = 0
         self._records_wait = True
         self._held_until = -math.inf
@@ -87,7 +89,7 @@ class Session:
     @property
     def problem(self) -> str | None:
         """What the broker does not let us do, in a sentence."""
-        return next((self._voice.broker.denied(doing, topic) for topic, doing in self._denied.items()), None)
+        return next((self._voice.broker.denied(doing, topic) for doing, topic in self._denied), None)
 
     @property
     def idle(self) -> bool:
@@ -103,8 +105,8 @@ class Session:
         self, people: frozenset[str], present: frozenset[str], status: bytes | None, last: Decision | None
     ) -> None:
         """Have every retained topic told, and ask for those that older connections left there."""
-        self._link.subscribe(self._topics.any_present)
-        self._link.subscribe(self._topics.last)
+        for topic in (self._topics.any_present, self._topics.last):
+            self._note(self._link.subscribe(topic), "read", topic)
         self.board.show_people(people, present)
         if status is not None:
             self.board.show_status(status)
@@ -121,10 +123,6 @@ class Session:
     def wake(self) -> None:
         """There are new records in the outbox."""
         self._records_wait = True
-
-    def unreadable(self, topic: str) -> None:
-        """The broker does not let us read a topic."""
-        self._denied[topic] = "read"
 
     def acked(self, mid: int, code: int) -> None:
         """The broker has answered."""
@@ -156,9 +154,20 @@ class Session:
     def _room(self) -> int:
         return self._window - len(self._in_flight)
 
+    def _note(
+        self,
+        mid: int,
+        doing: str,
+        topic: str,
+        *,
+        decision: DecisionEvent | None = None,
+        record: Record | None = None,
+    ) -> None:
+        self._in_flight[mid] = _Sent(doing, topic, self._clock.monotonic(), decision, record)
+
     def _send(self, topic: str, payload: bytes, *, retain: bool = False, record: Record | None = None) -> None:
         mid = self._link.publish(topic, payload, qos=1, retain=retain)
-        self._in_flight[mid] = _Sent(topic, self._clock.monotonic(), record=record)
+        self._note(mid, "write", topic, record=record)
 
     def _tell_board(self) -> None:
         while self._room > 0:
@@ -170,9 +179,7 @@ class Session:
 
     def _ask_for_decisions(self) -> None:
         while self._room > 0 and self._decisions:
-            mid = self._link.ask()
-            decision = self._decisions.popleft()
-            self._in_flight[mid] = _Sent(self._topics.identified, self._clock.monotonic(), decision=decision)
+            self._note(self._link.ask(), "write", self._topics.identified, decision=self._decisions.popleft())
 
     def _send_if_fresh(self, event: DecisionEvent) -> None:
         age_s = self._clock.monotonic() - event.captured_monotonic_s
@@ -204,12 +211,12 @@ class Session:
         self._records_wait = len(records) == room
 
     def _accepted(self, sent: _Sent) -> None:
-        self._denied.pop(sent.topic, None)
+        self._denied.pop((sent.doing, sent.topic), None)
         if sent.record is not None:
             self._delivered.append(sent.record)
 
     def _refused(self, sent: _Sent) -> None:
-        self._denied[sent.topic] = "write"
+        self._denied[sent.doing, sent.topic] = None
         if sent.record is not None:
             self._sent_seq = min(self._sent_seq, sent.record.seq - 1)
             self._records_wait = True

@@ -32,7 +32,7 @@ class Durability(Enum):
 
     PRECIOUS = ("journal_mode=DELETE", "synchronous=EXTRA", "secure_delete=ON")
     """Nothing that was committed."""
-    DISPOSABLE = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=256")
+    DISPOSABLE = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=256", "secure_delete=ON")
     """The last transactions; a damaged file is set aside and begun again."""
 
 

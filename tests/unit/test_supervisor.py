@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Workers fail, hang and wait; the house stands."""
+
+import socket
+import threading
+import time
+
+import pytest
+from support_broker import wait_until
+
+from daemon.clock import FakeClock, SystemClock
+from daemon.errors import CameraError
+from daemon.notify import Notifier
+from daemon.supervisor import Supervisor
+from daemon.types import State
+from daemon.workers import Backoff, Pulse
+
+
+class Scripted:
+    """A worker that does what it is told."""
+
+    stale_after_s = 0.3
+    problem = None
+
+    def __init__(self, name, *acts):
+        self.name = name
+        self.runs = 0
+        self.ended = []
+        self._acts = acts or (self.work,)
+
+    def run(self, pulse):
+        act = self._acts[min(self.runs, len(self._acts) - 1)]
+        self.runs += 1
+        act(pulse)
+        self.ended.append(time.monotonic())
+
+    @staticmethod
+    def work(pulse):
+        while not pulse.stopping:
+            pulse.beat()
+            time.sleep(0.01)
+
+    @staticmethod
+    def fail(_pulse):
+        raise ValueError("a bug")
+
+    @staticmethod
+    def lose_camera(_pulse):
+        raise CameraError("The camera is gone: plug it in.")
+
+    @staticmethod
+    def wait(pulse):
+        while not pulse.stopping:
+            pulse.wait("waits for the camera", 0.05)
+
+    @staticmethod
+    def hang(_pulse):
+        time.sleep(30)
+
+
+@pytest.fixture
+def watchdog(tmp_path, monkeypatch):
+    """What systemd would hear."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        yield listener
+
+
+@pytest.fixture
+def supervise(monkeypatch):
+    """Runs a supervisor over workers in a thread, at a fast pace, and ends it."""
+    monkeypatch.setattr("daemon.supervisor._TURN_S", 0.02)
+    monkeypatch.setattr("daemon.supervisor._FIRST_WAIT_S", 0.05)
+    monkeypatch.setattr("daemon.supervisor._LONGEST_WAIT_S", 0.1)
+    running = []
+
+    def start(*workers):
+        supervisor = Supervisor(workers, SystemClock(), Notifier())
+        thread = threading.Thread(target=supervisor.run)
+        thread.start()
+        running.append((supervisor, thread))
+        wait_until(lambda: len(supervisor.parts()) == len(workers))
+        return supervisor
+
+    yield start
+    for supervisor, thread in running:
+        supervisor.stop()
+        thread.join()
+        supervisor.end({})
+
+
+def states(supervisor):
+    return {part.name: part.state for part in supervisor.parts()}
+
+
+def test_a_worker_that_fails_is_started_again(supervise, caplog):
+    worker = Scripted("camera", Scripted.fail, Scripted.fail, Scripted.work)
+    supervisor = supervise(worker, Scripted("records"))
+    wait_until(lambda: worker.runs == 3)
+    wait_until(lambda: states(supervisor)["camera"] is State.OK)
+    assert "a bug" in caplog.text
+    assert "Traceback" in caplog.text
+
+
+def test_what_the_world_does_has_a_sentence_and_no_traceback(supervise, caplog):
+    worker = Scripted("camera", Scripted.lose_camera)
+    supervisor = supervise(worker)
+    wait_until(lambda: worker.runs >= 4)
+    wait_until(lambda: states(supervisor)["camera"] is State.FAILED)
+    (part,) = supervisor.parts()
+    assert part.detail == "The camera is gone: plug it in."
+    assert "Traceback" not in caplog.text
+    assert caplog.text.count("plug it in") == 1
+
+
+def test_a_worker_that_hangs_is_given_up_and_begun_anew(supervise):
+    worker = Scripted("camera", Scripted.hang, Scripted.work)
+    supervisor = supervise(worker)
+    wait_until(lambda: worker.runs == 2)
+    wait_until(lambda: states(supervisor)["camera"] is State.OK)
+
+
+def test_waiting_on_purpose_is_no_hang(supervise):
+    worker = Scripted("camera", Scripted.wait)
+    supervisor = supervise(worker)
+    time.sleep(1)
+    assert worker.runs == 1
+    assert states(supervisor)["camera"] is State.OK
+
+
+def test_a_problem_is_shown(supervise):
+    worker = Scripted("broker")
+    supervisor = supervise(worker)
+    worker.problem = "The broker does not answer."
+    assert states(supervisor)["broker"] is State.WAITING
+
+
+def test_systemd_is_fed_until_a_worker_hangs_too_often(supervise, watchdog):
+    supervise(Scripted("fine"), Scripted("camera", Scripted.wait))
+    assert watchdog.recv(100) == b"READY=1"
+    assert {watchdog.recv(100) for _ in range(5)} <= {b"WATCHDOG=1", b"STATUS=running"}
+
+
+def test_systemd_is_not_fed_when_restarts_do_not_help(supervise, watchdog):
+    worker = Scripted("camera", Scripted.hang)
+    supervise(worker)
+    last_fed = time.monotonic()
+    deadline = last_fed + 20
+    while time.monotonic() - last_fed < 1.0:
+        assert time.monotonic() < deadline
+        if watchdog.recv(100) == b"WATCHDOG=1":
+            last_fed = time.monotonic()
+    assert worker.runs >= 4
+
+
+def test_a_systemd_that_does_not_listen_holds_nothing_up(supervise, watchdog, monkeypatch):
+    monkeypatch.setattr("daemon.notify._PATIENCE_S", 0.05)
+    worker = Scripted("camera", Scripted.hang, Scripted.work)
+    supervise(worker)
+    wait_until(lambda: worker.runs == 2)
+
+
+def test_the_end_comes_in_order_and_in_time(supervise):
+    first, second, stuck = Scripted("a"), Scripted("b"), Scripted("c", Scripted.hang)
+    supervisor = supervise(first, second, stuck)
+    began = time.monotonic()
+    assert supervisor.end({"a": 1.0, "b": 1.0}) is False
+    assert time.monotonic() - began < 1.5
+    assert first.ended[0] <= second.ended[0]
+
+
+def test_stopping_gets_a_run_out_of_a_blocking_call():
+    pulse = Pulse(SystemClock())
+    called = threading.Event()
+    pulse.on_stop(called.set)
+    assert not pulse.stopping
+    pulse.stop()
+    assert pulse.stopping
+    assert called.is_set()
+    pulse.wait("nothing", 60)
+
+
+def test_silence_is_counted_from_the_last_beat():
+    clock = FakeClock()
+    pulse = Pulse(clock)
+    clock.advance(7)
+    assert pulse.silent_s == 7
+    pulse.beat()
+    assert pulse.silent_s == 0
+
+
+def test_back_off_doubles_to_its_bound():
+    backoff = Backoff(1, 8)
+    assert [backoff.next() for _ in range(6)] == [1, 2, 4, 8, 8, 8]
+    backoff.reset()
+    assert backoff.next() == 1
+
+
+def test_without_systemd_nothing_is_sent(monkeypatch):
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    Notifier().ready()
+
+
+def test_an_abstract_socket_is_understood(monkeypatch):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind("\0whod-test-notify")
+        monkeypatch.setenv("NOTIFY_SOCKET", "@whod-test-notify")
+        Notifier().status("fine")
+        assert listener.recv(100) == b"STATUS=fine"
+
+
+def test_a_socket_that_is_gone_is_said_not_raised(monkeypatch, caplog):
+    monkeypatch.setenv("NOTIFY_SOCKET", "/nowhere/notify")
+    Notifier().alive()
+    assert "systemd cannot be told" in caplog.text
