@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What whod says of itself."""
+
+import numpy as np
+import pytest
+
+from daemon.clock import FakeClock
+from daemon.machine import temperature_c, throttled
+from daemon.monitor import Monitor
+from daemon.pipeline import Result
+from daemon.types import Box, Frame, LiveFace, PartHealth, Photo, State
+from daemon.vision import decode
+
+
+class Part:
+    """Capture, inbox and gallery in one, as far as the monitor asks."""
+
+    source = "folder pictures"
+    frames_dropped = 2
+    person_count = 3
+    sample_count = 9
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def monitor(clock):
+    monitor = Monitor(Part(), Part(), Part(), clock, "door")
+    monitor.watch(("a", "b"), lambda: (PartHealth("camera", State.OK),))
+    return monitor
+
+
+def see(monitor, clock, frames, pixels=None, latency_s=0.02):
+    for seq in range(frames):
+        pixels = np.full((480, 640, 3), 200, np.uint8) if pixels is None else pixels
+        captured = clock.monotonic(), clock.now()
+        clock.advance(latency_s)
+        face = LiveFace(Box(0.1, 0.1, 0.2, 0.2), "Alice", "identified", 0.8, 0.9)
+        monitor.saw(Frame(pixels, seq, *captured), Result(faces=(face,)))
+        clock.advance(0.1 - latency_s)
+
+
+def test_before_the_first_frame(monitor):
+    status = monitor.status()
+    assert monitor.live() is None
+    assert (status.fps, status.latency_p50_ms, status.frames) == (0.0, None, 0)
+    assert (status.people, status.samples, status.node) == (3, 9, "door")
+
+
+def test_speed_and_latency(monitor, clock):
+    see(monitor, clock, 30)
+    status = monitor.status()
+    assert status.fps == pytest.approx(10, rel=0.01)
+    assert status.latency_p50_ms == pytest.approx(20)
+    assert status.frames_dropped == 2
+    clock.advance(60)
+    assert monitor.status().fps == 0
+
+
+def test_the_live_picture_has_its_own_faces(monitor, clock):
+    see(monitor, clock, 3)
+    live = monitor.live()
+    assert live.seq == 2
+    assert live.faces[0].name == "Alice"
+    assert decode(Photo("live", live.jpeg)).shape == (480, 640, 3)
+    assert monitor.live() is live
+
+
+def test_a_large_picture_is_made_smaller(monitor, clock):
+    see(monitor, clock, 1, np.zeros((1080, 1920, 3), np.uint8))
+    assert decode(Photo("live", monitor.live().jpeg)).shape == (540, 960, 3)
+
+
+def test_the_first_trouble_is_the_problem(monitor):
+    parts = (PartHealth("page", State.OK), PartHealth("camera", State.WAITING, "it is unplugged"))
+    monitor.watch((), lambda: parts)
+    status = monitor.status()
+    assert status.problem == "camera: it is unplugged"
+    assert status.as_json()["camera"]["state"] == "waiting"
+
+
+def test_the_machine_says_what_it_knows(tmp_path, monkeypatch):
+    heat, firmware = tmp_path / "temp", tmp_path / "soc"
+    monkeypatch.setattr("daemon.machine._THERMAL", heat)
+    monkeypatch.setattr("daemon.machine._FIRMWARE", firmware)
+    assert temperature_c() is None
+    assert throttled() is None
+    (firmware / "soc:firmware").mkdir(parents=True)
+    held = firmware / "soc:firmware" / "get_throttled"
+    for text, meaning in (("0x50005", True), ("50000", False), ("0", False), ("?", None)):
+        held.write_text(text)
+        assert throttled() is meaning
+    heat.write_text("48312\n")
+    assert temperature_c() == 48.3
+    heat.write_text("hot")
+    assert temperature_c() is None
