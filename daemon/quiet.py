@@ -2,8 +2,7 @@
 """Keeps the libraries' own messages from the user.
 
 TensorFlow Lite, libjpeg, libpng and FFmpeg write to file descriptor 2 from C, with no way to tell them otherwise. So
-our own stderr moves to a descriptor of its own, and theirs leads nowhere; `log.libraries = true` or the environment
-variable WHOD_LIBRARY_MESSAGES lets them through.
+our own stderr moves to a descriptor of its own, and theirs leads nowhere, unless `log.libraries` lets them through.
 """
 
 from __future__ import annotations
@@ -23,15 +22,22 @@ _SWITCHES = {
 
 def hush() -> None:
     """Silence the libraries of this process; to be called before any of them is imported."""
-    if os.environ.get("WHOD_LIBRARY_MESSAGES"):
+    try:
+        ours = os.dup(2)
+    except OSError:  # stderr is closed: there is nobody to spare
         return
-    for name, value in _SWITCHES.items():
-        os.environ.setdefault(name, value)
+    os.environ.update({name: value for name, value in _SWITCHES.items() if name not in os.environ})
     sys.stderr.flush()
-    ours = os.dup(2)
-    os.set_inheritable(ours, False)
     sys.stderr = os.fdopen(ours, "w", encoding="utf-8", errors="backslashreplace", buffering=1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
     faulthandler.enable(sys.stderr)
+
+
+def let_through() -> None:
+    """Undo `hush`: what the libraries say goes where our own messages go."""
+    for name, value in _SWITCHES.items():
+        if os.environ.get(name) == value:
+            del os.environ[name]
+    os.dup2(sys.stderr.fileno(), 2)

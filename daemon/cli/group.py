@@ -19,6 +19,7 @@ from daemon.cli.run import run
 from daemon.cli.try_ import try_
 from daemon.config import load
 from daemon.errors import ConfigError, WhodError
+from daemon.quiet import let_through
 
 if TYPE_CHECKING:
     from daemon.cli.context import RunDaemon
@@ -49,7 +50,10 @@ class Whod(click.Group):
 def whod(ctx: click.Context, config: Path | None, state_dir: Path | None, overrides: tuple[str, ...]) -> None:
     """Who is at the door: identifies people on this device, and tells it over MQTT."""
     run_daemon: RunDaemon = ctx.obj
-    ctx.obj = Context(load(config or default_config(), overrides), state_dir or default_state_dir(), run_daemon)
+    loaded = load(config or default_config(), overrides)
+    if loaded.settings.log.libraries:
+        let_through()
+    ctx.obj = Context(loaded, state_dir or default_state_dir(), run_daemon)
 
 
 for command in (run, try_, embed, enrol, import_, people, rename, merge, forget, identify, evaluate, doctor):

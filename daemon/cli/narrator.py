@@ -65,7 +65,7 @@ def describe(event: DecisionEvent) -> str:
     words = {
         EventType.IDENTIFIED: f"{who}, similarity {event.similarity:.2f}",
         EventType.UNKNOWN: "unknown",
-        EventType.RETRACTED: f"not {who} after all",
+        EventType.RETRACTED: f"taken back: {who}",
     }
     mark = "  (simulated)" if event.simulated else ""
     return f"{event.captured_at.astimezone():%H:%M:%S}  {words[event.event_type]}{mark}"

@@ -64,7 +64,8 @@ def place(picture: Pixels, face: Box, width: int, random: np.random.Generator) -
     small = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     left, small = _fit(small, FRAME_SIZE[0], 1, scale * face.centre[0], random)
     top, small = _fit(small, FRAME_SIZE[1], 0, scale * face.centre[1], random)
-    frame = cv2.GaussianBlur(cv2.resize(picture, FRAME_SIZE), (0, 0), 25)
+    coarse = cv2.resize(picture, (8, 6), interpolation=cv2.INTER_AREA)
+    frame = cv2.resize(coarse, FRAME_SIZE, interpolation=cv2.INTER_CUBIC)
     x, y = max(left, 0), max(top, 0)
     frame[y : y + small.shape[0], x : x + small.shape[1]] = small
     box = Box(face.x * scale + left, face.y * scale + top, width, face.h * scale)

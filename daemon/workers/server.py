@@ -31,6 +31,9 @@ class ServerWorker:
     def run(self, pulse: Pulse) -> None:
         """See `Worker.run`."""
         server = self._listen()
-        pulse.on_stop(server.close)
-        if not pulse.stopping:
-            server.run()
+        try:
+            pulse.on_stop(server.close)
+            if not pulse.stopping:
+                server.run()
+        finally:
+            server.close()

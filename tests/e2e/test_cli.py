@@ -188,6 +188,16 @@ def test_nothing_of_the_libraries_reaches_the_user(tmp_path):
     assert len(done.stdout.splitlines()) == 1
 
 
+def test_the_libraries_may_be_let_through():
+    assert "XNNPACK" in whod("--set", "log.libraries=true", "embed", GOLDEN).stderr
+
+
+def test_a_closed_stderr_is_no_trouble():
+    command = f"{sys.executable} -m daemon embed {GOLDEN} 2>&-"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    assert "a face of" in done.stdout
+
+
 def test_a_reader_that_goes_away_ends_it_quietly(tmp_path):
     for i in range(40):
         (tmp_path / f"{i}.jpg").symlink_to(EILEEN)

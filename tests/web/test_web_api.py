@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The API as it is on the wire. What the command line makes of it is in test_web_client.py."""
+
+from __future__ import annotations
+
+import gc
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support_web import ALICE, FOUND, NASTY_NAMES
+
+from daemon.errors import BadName, FaceCountError, NameTaken, PhotoTooLarge, StorageError, WhodError
+from web_admin import limits
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+    from support_web import FakeService
+
+
+def file(data: bytes = b"JPEG", name: str = "a.jpg") -> tuple[io.BytesIO, str]:
+    return io.BytesIO(data), name
+
+
+def test_enrolling_somebody_new_and_once_more(api: FlaskClient, service: FakeService) -> None:
+    form = {"name": "Bob", "image": [file(b"one", "1.jpg"), file(b"two", "2.png")], "source": "import"}
+    answer = api.post("/api/v1/enrol", data=form)
+    assert answer.status_code == 201
+    assert answer.json == {
+        "change": "created",
+        "person": {"id": "id-1", "name": "Bob"},
+        "sample_ids": ["s0", "s1"],
+    }
+    assert service.asked == [("enrol", "Bob", [("1.jpg", b"one"), ("2.png", b"two")], "import")]
+    again = api.post("/api/v1/enrol", data={"name": "Bob", "image": file()})
+    assert (again.status_code, again.json["change"]) == (200, "updated")
+    assert service.asked[-1][-1] == "upload"
+
+
+def test_identifying(api: FlaskClient, service: FakeService) -> None:
+    answer = api.post("/api/v1/identify", data={"image": file(b"two people", "door.webp")})
+    assert service.asked == [("identify", "door.webp", b"two people")]
+    first, second = answer.json["faces"]
+    landmarks = [[40.1, 50.2], [60.3, 50.4], [50.5, 60.6], [50.7, 70.8]]
+    assert first == {**FOUND.as_json(), "landmarks": landmarks}
+    assert second["decision"]["name"] is None
+
+
+def test_people(api: FlaskClient) -> None:
+    [record] = api.get("/api/v1/people").json
+    assert record["name"] == "Alice"
+    assert record["last_seen_at"] == "2026-11-21T19:30:02.113Z"
+
+
+@pytest.mark.parametrize("ref", [ALICE.id, *NASTY_NAMES])
+def test_one_person(api: FlaskClient, service: FakeService, ref: str) -> None:
+    service.rename(ALICE.id, ref)
+    service.enrol("Bob", [])
+    assert [record["id"] for record in api.get("/api/v1/people", query_string={"ref": ref}).json] == [ALICE.id]
+
+
+def test_nobody_of_that_name(api: FlaskClient) -> None:
+    answer = api.get("/api/v1/people?ref=Zed")
+    assert answer.status_code == 404
+    assert answer.json == {
+        "type": "/problems/no-such-person",
+        "title": "No such person",
+        "status": 404,
+        "detail": 'Nobody is called "Zed".',
+    }
+
+
+def test_changing_people(api: FlaskClient, service: FakeService) -> None:
+    bob = service.enrol("Bob", []).person
+    renamed = api.patch(f"/api/v1/people/{ALICE.id}", json={"name": "Alice B."})
+    assert renamed.json == {"id": ALICE.id, "name": "Alice B."}
+    merged = api.post(f"/api/v1/people/{bob.id}/merge", json={"into": ALICE.id})
+    assert merged.json == {"id": ALICE.id, "name": "Alice B."}
+    gone = api.delete(f"/api/v1/people/{ALICE.id}")
+    assert gone.json == {"id": ALICE.id, "name": "Alice B."}
+    assert api.get("/api/v1/people").json == []
+    assert api.delete(f"/api/v1/people/{ALICE.id}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "kind"),
+    [
+        (BadName("The name is empty."), 400, "bad-name"),
+        (NameTaken("It is Bob's."), 409, "name-taken"),
+        (StorageError("The disk is full."), 503, "storage-error"),
+    ],
+)
+def test_errors_are_problems(
+    api: FlaskClient, service: FakeService, error: WhodError, status: int, kind: str
+) -> None:
+    service.error = error
+    answer = api.get("/api/v1/people")
+    assert answer.status_code == status
+    assert answer.mimetype == "application/problem+json"
+    assert answer.json == {
+        "type": f"/problems/{kind}",
+        "title": kind.replace("-", " ").capitalize(),
+        "status": status,
+        "detail": str(error),
+    }
+
+
+def test_a_wrong_number_of_faces_is_told(api: FlaskClient, service: FakeService) -> None:
+    service.error = FaceCountError("2 faces were found in a.jpg.", 2)
+    answer = api.post("/api/v1/enrol", data={"name": "Bob", "image": file()})
+    assert (answer.status_code, answer.json["count"]) == (422, 2)
+
+
+@pytest.mark.parametrize(
+    ("call", "form", "said"),
+    [
+        ("enrol", {"name": "Bob"}, "no picture"),
+        ("enrol", {"name": "Bob", "image": "text, not a file"}, "no picture"),
+        ("enrol", {"image": "FILE"}, "no field 'name'"),
+        ("enrol", None, "no picture"),
+        ("identify", {}, "no picture"),
+        ("identify", {"image": ["FILE", "FILE"]}, "One picture"),
+    ],
+)
+def test_incomplete_forms(
+    api: FlaskClient, service: FakeService, call: str, form: dict[str, Any] | None, said: str
+) -> None:
+    if form and "FILE" in str(form):
+        images = form["image"] if isinstance(form["image"], list) else [form["image"]]
+        form = {**form, "image": [file() for _ in images]}
+    answer = api.post(f"/api/v1/{call}", data=form)
+    assert answer.status_code == 400
+    assert said in answer.json["detail"]
+    assert service.asked == []
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"name"', b"{}", b'{"name": 7}', b'{"name": null}', b"\xff"])
+def test_bodies_that_are_no_json_with_a_name(api: FlaskClient, service: FakeService, body: bytes) -> None:
+    answer = api.patch(f"/api/v1/people/{ALICE.id}", data=body, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.mimetype == "application/problem+json"
+    assert service.asked == []
+
+
+def test_a_body_of_another_kind(api: FlaskClient) -> None:
+    assert api.patch(f"/api/v1/people/{ALICE.id}", data={"name": "Bob"}).status_code == 415
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the parser drops its open files
+@pytest.mark.parametrize(
+    ("form", "length"),
+    [
+        ({"name": "Bob", "image": [file(b"") for _ in range(limits.API_PARTS + 1)]}, None),
+        ({"name": "x" * (limits.FIELD_BYTES + 1), "image": file()}, None),
+        ({"name": "Bob", "image": file()}, limits.API_BODY_BYTES + 1),
+    ],
+    ids=["parts", "field", "bytes"],
+)
+def test_too_much_at_once(api: FlaskClient, service: FakeService, form: dict[str, Any], length: int | None) -> None:
+    environ = {"CONTENT_LENGTH": str(length)} if length else {}
+    answer = api.post("/api/v1/enrol", data=form, environ_overrides=environ)
+    assert answer.status_code == PhotoTooLarge.http_status
+    assert answer.json["type"] == "/problems/photo-too-large"
+    assert "at most 198 pictures of 64 MB together" in answer.json["detail"]
+    assert service.asked == []
+    answer.request.input_stream.close()
+    gc.collect()
+
+
+def test_a_file_without_a_name(api: FlaskClient, service: FakeService) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="image"; filename=""\r\n\r\nJPEG\r\n--b--\r\n'
+    answer = api.post("/api/v1/identify", data=body, content_type="multipart/form-data; boundary=b")
+    assert answer.status_code == 200
+    assert service.asked == [("identify", "the picture", b"JPEG")]

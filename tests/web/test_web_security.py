@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may ask, what a browser may do with the answer, and what errors look like."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support_web import NASTY_NAMES, live_view
+
+from web_admin import WebSettings, create_app
+from web_admin.security import HEADERS
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from support_web import FakeService
+    from werkzeug.test import TestResponse
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def requests(app: Flask) -> list[tuple[str, str]]:
+    """Each route with each of its methods, filled in with something."""
+    fill = {"filename": "page.css", "person_id": "nobody"}
+    with app.test_request_context():
+        urls = app.url_map.bind("localhost")
+        return [
+            (method, urls.build(rule.endpoint, {name: fill[name] for name in rule.arguments}, method=method))
+            for rule in app.url_map.iter_rules()
+            for method in sorted(rule.methods or ())
+        ]
+
+
+def assert_guarded(answer: TestResponse) -> None:
+    for name, value in HEADERS.items():
+        assert answer.headers.getlist(name) == [value]
+    assert "unsafe-inline" not in answer.headers["Content-Security-Policy"]
+
+
+def problem(answer: TestResponse) -> dict[str, Any]:
+    assert answer.mimetype == "application/problem+json"
+    assert set(answer.json) >= {"type", "title", "status", "detail"}
+    assert answer.json["status"] == answer.status_code
+    return answer.json
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+@pytest.mark.parametrize("picture", [False, True])
+def test_every_answer_is_guarded(service: FakeService, trusted: bool, picture: bool) -> None:
+    service.view = live_view() if picture else None
+    app = create_app(service, WebSettings(trusted=trusted))
+    client = app.test_client()
+    routes = requests(app)
+    assert len(routes) > 10
+    for method, url in routes:
+        with client.open(url, method=method) as answer:
+            assert_guarded(answer)
+
+
+@pytest.mark.parametrize("site", ["page", "api"])
+def test_errors_are_guarded_problems(site: str, service: FakeService, request: pytest.FixtureRequest) -> None:
+    client: FlaskClient = request.getfixturevalue(site)
+    service.error = RuntimeError("a bug")
+    for method, url, status in (
+        ("GET", "/nowhere", 404),
+        ("GET", "/../../etc/passwd", 404),
+        ("POST", "/health", 405),
+        ("GET", "/health", 500),
+    ):
+        answer = client.open(url, method=method)
+        assert answer.status_code == status
+        assert_guarded(answer)
+        assert problem(answer)["type"] == "about:blank"
+
+
+def test_a_refused_method_names_those_that_are_allowed(page: FlaskClient) -> None:
+    answer = page.post("/state.json")
+    assert {method.strip() for method in answer.headers["Allow"].split(",")} == SAFE
+
+
+def test_a_bug_is_logged_once_and_told_in_general(
+    page: FlaskClient, service: FakeService, caplog: pytest.LogCaptureFixture
+) -> None:
+    service.error = ZeroDivisionError("Alice's secret")
+    with caplog.at_level(logging.DEBUG):
+        answer = page.get("/state.json")
+    assert "secret" not in answer.text
+    assert problem(answer)["detail"] == "whod met a fault of its own; its log has the details."
+    [record] = caplog.records
+    assert record.exc_info
+    assert record.getMessage() == "answering page.state failed"
+
+
+def test_nothing_on_tcp_changes_anything(page_app: Flask) -> None:
+    methods = {method for rule in page_app.url_map.iter_rules() for method in rule.methods or ()}
+    assert methods == SAFE
+    assert not any(rule.rule.startswith("/api") for rule in page_app.url_map.iter_rules())
+
+
+def test_the_owners_socket_has_no_page(api: FlaskClient) -> None:
+    for url in ("/", "/live.jpg", "/static/page.css"):
+        assert api.get(url).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "LocalHost", "localhost:8737", "127.0.0.1", "127.0.0.1:9", "[::1]", "[::1]:65535", "localhost:80"],
+)
+def test_hosts_of_this_machine(page: FlaskClient, host: str) -> None:
+    assert page.get("/health", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "evil.example",
+        "evil.example:8737",
+        "localhost.evil.example",
+        "evil.localhost",
+        "localhost.",
+        "localhost:",
+        "localhost:port",
+        "localhost:8737:1",
+        "localhost@evil.example",
+        "localhost, evil.example",
+        "127.0.0.1.evil.example",
+        "127.0.0.2",
+        "::1",
+        "[::1",
+        "[::2]",
+        "0.0.0.0",
+        "192.168.1.7",
+        "localhost\t",
+        "lоcalhost",  # noqa: RUF001  a Cyrillic o
+        *(name for name in NASTY_NAMES if name.isascii()),
+    ],
+)
+@pytest.mark.parametrize("url", ["/", "/live.jpg", "/state.json", "/health", "/static/page.js", "/nowhere"])
+def test_foreign_hosts(page: FlaskClient, host: str, url: str) -> None:
+    answer = page.get(url, environ_overrides={"HTTP_HOST": host.encode().decode("latin-1")})
+    assert answer.status_code == 400
+    assert_guarded(answer)
+    assert problem(answer)["detail"] == "This page answers under these names only: localhost, 127.0.0.1, [::1]."
+
+
+def test_more_hosts_can_be_set(service: FakeService) -> None:
+    client = create_app(service, WebSettings(hosts=("door.local",))).test_client()
+    assert client.get("/health", headers={"Host": "door.local:8737"}).status_code == 200
+    assert client.get("/health", headers={"Host": "doorxlocal"}).status_code == 400
+
+
+def test_the_owners_socket_takes_any_host(api: FlaskClient) -> None:
+    assert api.get("/health", headers={"Host": "whatever"}).status_code == 200

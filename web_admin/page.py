@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page: `/`, and what its script polls. It changes nothing."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, jsonify, render_template
+
+from web_admin import words
+from web_admin.context import service
+from web_admin.state import PageState, page_state
+
+if TYPE_CHECKING:
+    from daemon.types import LiveView
+
+LIVE_HEADER = "X-Whod-Live"
+
+blueprint = Blueprint("page", __name__)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """All there is to see, complete without the script."""
+    return render_template("page.html", state=_state(), live=service().live(), words=words)
+
+
+@blueprint.get("/state.json")
+def state() -> Response:
+    """What is well, what is not, and the last visits."""
+    return jsonify(_state())
+
+
+@blueprint.get("/live.jpg")
+def live() -> Response:
+    """The newest picture; what was found in it comes along as a header, so the two always belong together.
+
+    204 before there is a picture.
+    """
+    view = service().live()
+    if view is None:
+        return Response(status=HTTPStatus.NO_CONTENT)
+    return Response(view.jpeg, mimetype="image/jpeg", headers={LIVE_HEADER: _found(view)})
+
+
+def _state() -> PageState:
+    whod = service()
+    return page_state(whod.status(), whod.visits())
+
+
+def _found(view: LiveView) -> str:
+    """As JSON in ASCII, which any header can carry."""
+    return json.dumps(
+        {
+            "seq": view.seq,
+            "captured_at": view.captured_at.isoformat(timespec="milliseconds"),
+            "simulated": view.simulated,
+            "faces": [
+                {
+                    "box": [round(part, 4) for part in face.box],
+                    "state": face.state,
+                    "label": words.face(face),
+                    "similarity": round(face.similarity, 4),
+                }
+                for face in view.faces
+            ],
+        },
+        ensure_ascii=True,
+        allow_nan=False,
+    )

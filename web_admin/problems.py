@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Errors as `application/problem+json` (RFC 9457).
+
+An error of whod's own has a type of its own, `/problems/<slug>`, and its sentence as the detail. What HTTP itself
+has words for is `about:blank`. The rest are bugs: the log has the traceback, the client a plain 500.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, request
+from werkzeug.exceptions import HTTPException
+
+from daemon.errors import FaceCountError, WhodError
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_MIMETYPE = "application/problem+json"
+_log = logging.getLogger(__name__)
+
+
+def handle(app: Flask) -> None:
+    """Answer each error of `app` as a problem."""
+    app.register_error_handler(WhodError, _ours)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(Exception, _bug)
+
+
+def _ours(error: WhodError) -> Response:
+    extra = {"count": error.count} if isinstance(error, FaceCountError) else {}
+    title = error.slug.replace("-", " ").capitalize()
+    return _problem(f"/problems/{error.slug}", title, error.http_status, str(error), **extra)
+
+
+def _of_http(error: HTTPException) -> Response:
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    response = _problem("about:blank", status.phrase, status, error.description or status.description)
+    for name, value in error.get_headers():
+        if name != "Content-Type":
+            response.headers[name] = value
+    return response
+
+
+def _bug(error: Exception) -> Response:
+    _log.error("answering %s failed", request.endpoint, exc_info=error)
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return _problem("about:blank", status.phrase, status, "whod met a fault of its own; its log has the details.")
+
+
+def _problem(kind: str, title: str, status: int, detail: str, **extra: Any) -> Response:
+    body = {"type": kind, "title": title, "status": int(status), "detail": detail, **extra}
+    return Response(json.dumps(body), status, mimetype=_MIMETYPE)

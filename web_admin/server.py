@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Serves an app on a TCP port or on a Unix socket, each with its own small waitress."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+from waitress import create_server, wasyncore
+
+from daemon.errors import ListenError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Flask
+
+_GRACE_S = 0.5
+"""How long requests that are being answered may go on when the server is closed."""
+
+_TURN_S = 1.0
+
+_BODY_SLACK = 1_000_000
+"""Above the app's own limit, so that a body a little too large gets the app's sentence."""
+
+_ADJUSTMENTS: dict[str, Any] = {
+    "ident": None,  # nobody needs to know what serves
+    "connection_limit": 512,  # idle ones cost a descriptor each, no thread
+    "channel_timeout": 30,  # the page polls five times a second: whoever is silent so long is gone
+    "cleanup_interval": 10,
+    "max_request_header_size": 16_384,
+    "log_socket_errors": False,  # a browser that goes away is no event
+}
+
+
+class HttpServer:
+    """Listens from the start; `run` answers until `close`."""
+
+    def __init__(self, app: Flask, listener: socket.socket, threads: int) -> None:
+        for name in ("waitress", "waitress.queue"):
+            logging.getLogger(name).setLevel(logging.ERROR)  # the rest is about load, and comes in floods
+        self.address: Any = listener.getsockname()
+        self._watched: dict[int, Any] = {}
+        self._server = create_server(
+            app,
+            map=self._watched,
+            sockets=[listener],
+            threads=threads,
+            max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + _BODY_SLACK,
+            **_ADJUSTMENTS,
+        )
+        self._lock = threading.Lock()
+        self._running = False
+        self._closed = False
+
+    def run(self) -> None:
+        """Answer requests until `close` is called; once only."""
+        with self._lock:
+            if self._closed:
+                return
+            self._running = True
+        try:
+            while not self._closed:
+                # poll(), because select() fails from descriptor 1024 on
+                wasyncore.loop(_TURN_S, use_poll=True, map=self._watched, count=1)
+        finally:
+            with self._lock:
+                self._closed = True
+                self._release()
+
+    def close(self) -> None:
+        """Stop listening, drop the connections and let `run` end, within a second. From any thread, any time."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            if self._running:
+                self._server.pull_trigger()
+            else:
+                self._release()
+
+    def _release(self) -> None:
+        """Give everything back, the trigger last.
+
+        Whoever is still answering pulls it, and by then the number of its descriptor could be another file's.
+        """
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()
+        wasyncore.dispatcher.close(self._server)
+        workers = self._server.task_dispatcher
+        workers.shutdown(timeout=_GRACE_S)
+        if not workers.threads:
+            self._server.trigger.close()
+
+
+def serve_tcp(app: Flask, host: str, port: int) -> HttpServer:
+    """Listen at a TCP port; `host` is a name or an address, IPv6 with or without brackets. Raises ListenError."""
+    bare = host.strip("[]")
+    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
+    try:
+        listener = socket.create_server((bare, port), family=family)
+    except OSError as error:
+        raise ListenError(_tcp_sentence(f"{host}:{port}", error)) from error
+    return HttpServer(app, listener, threads=4)
+
+
+def serve_unix(app: Flask, path: Path) -> HttpServer:
+    """Listen at a socket that its owner alone may use. Raises ListenError.
+
+    A socket that is there already is a dead one's and is removed: the caller owns the folder that it lies in.
+    """
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if path.is_socket():
+            path.unlink()
+        listener.bind(str(path))
+        path.chmod(0o600)  # before it listens, so nobody else gets in between
+    except OSError as error:
+        listener.close()
+        raise ListenError(f"{path}: cannot be made as a socket ({error}): {_unix_advice(error)}") from error
+    return HttpServer(app, listener, threads=2)
+
+
+def _tcp_sentence(address: str, error: OSError) -> str:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return f"web.listen: address {address} is already in use by another program: choose another port."
+        case errno.EACCES:
+            return f"web.listen: this user may not listen at {address}: choose a port from 1024 on."
+        case _:
+            return f"web.listen: cannot listen at {address} ({error.strerror or error}): choose another address."
+
+
+def _unix_advice(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "something else has this name; move it away."
+    if error.errno is None:  # Python's own check of the length has no number
+        return "choose a state folder with a shorter path."
+    return "make the state folder writable for this user."
