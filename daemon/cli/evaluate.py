@@ -57,8 +57,9 @@ def _verification(vision: Vision, folder: Path, pairs: list[Pair]) -> Verificati
         except InputError as error:
             click.echo(f"whod: {error}", err=True)
             return None
-        face = subject(vision.analyse(pixels), pixels)
-        return face.embedding if face else None
+        faces = vision.analyse(pixels)
+        chosen = subject([face.detection for face in faces], pixels)
+        return None if chosen is None else faces[chosen].embedding
 
     total = len({path for pair in pairs for path in (pair.a, pair.b)})
     with click.progressbar(

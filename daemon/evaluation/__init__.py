@@ -3,7 +3,8 @@
 
 from daemon.evaluation.detection import DetectionReport, evaluate_detection
 from daemon.evaluation.pairs import Pair, read_pairs
-from daemon.evaluation.verification import VerificationReport, evaluate_verification, subject
+from daemon.evaluation.subject import subject
+from daemon.evaluation.verification import VerificationReport, evaluate_verification
 
 __all__ = [
     "DetectionReport",

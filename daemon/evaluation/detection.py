@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from daemon.evaluation.subject import subject
 from daemon.types import Box
 
 if TYPE_CHECKING:
@@ -43,17 +44,18 @@ def evaluate_detection(
     detect: Callable[[Pixels], Sequence[Detection]],
     widths: Sequence[int] = WIDTHS_PX,
 ) -> DetectionReport:
-    """Recall over pictures whose largest face is found at their own size; a fixed seed chooses the places."""
+    """Recall over pictures whose subject's face is found at their own size; a fixed seed chooses the places."""
     random = np.random.default_rng(2026)
     hits: dict[int, list[bool]] = {width: [] for width in widths}
     faces = 0
     for picture in pictures:
         found = detect(picture)
-        if not found:
+        chosen = subject(found, picture)
+        if chosen is None:
             continue
         faces += 1
         for width in widths:
-            frame, face = place(picture, found[0].box, width, random)
+            frame, face = place(picture, found[chosen].box, width, random)
             hits[width].append(any(d.box.iou(face) >= _FOUND_IOU for d in detect(frame)))
     return DetectionReport(faces, {width: float(np.mean(found)) if found else 0.0 for width, found in hits.items()})
 

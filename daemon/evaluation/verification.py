@@ -19,20 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from daemon.evaluation.pairs import Pair
-    from daemon.types import Embedding, Observation, Pixels
+    from daemon.types import Embedding
 
 _FALSE_MATCH_RATES = (1e-2, 1e-3)
-
-
-def subject(faces: Sequence[Observation], pixels: Pixels) -> Observation | None:
-    """The face that a picture is of: large and near the middle, as LFW labels the central one."""
-    height, width = pixels.shape[:2]
-
-    def prominence(face: Observation) -> float:
-        (x, y), area = face.detection.box.centre, face.detection.box.area
-        return area - 2 * ((x - width / 2) ** 2 + (y - height / 2) ** 2)
-
-    return max(faces, key=prominence, default=None)
 
 
 @dataclass(frozen=True, slots=True)
