@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Typed, validated settings.
+
+`daemon/config.default.toml` is at once the documentation and the defaults; the dataclasses in `sections` are the
+types and the limits.
+"""
+
+from daemon.config.checks import SLUG
+from daemon.config.loading import Loaded, default_toml, load
+from daemon.config.sections import (
+    CameraSettings,
+    DetectorSettings,
+    EmbedderSettings,
+    GallerySettings,
+    LogSettings,
+    MqttSettings,
+    PrivacySettings,
+    Settings,
+    TrackingSettings,
+    WebSection,
+)
+
+__all__ = [
+    "SLUG",
+    "CameraSettings",
+    "DetectorSettings",
+    "EmbedderSettings",
+    "GallerySettings",
+    "Loaded",
+    "LogSettings",
+    "MqttSettings",
+    "PrivacySettings",
+    "Settings",
+    "TrackingSettings",
+    "WebSection",
+    "default_toml",
+    "load",
+]

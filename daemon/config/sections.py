@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The settings with their types and limits; what they mean stands in config.default.toml."""
+
+from __future__ import annotations
+
+import re
+import socket
+from dataclasses import dataclass
+from typing import Annotated
+
+from daemon.config.checks import between, filled_slug, frame_size, loopback, one_of, slug, source, zone
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """[camera]."""
+
+    source: Annotated[str, source]
+    name: Annotated[str, filled_slug]
+    fps: Annotated[float, between(0.1, 120)]
+    loop: bool
+    size: Annotated[tuple[int, ...], frame_size]
+    rotation: Annotated[int, one_of(0, 90, 180, 270)]
+    hflip: bool
+    vflip: bool
+    zone: Annotated[tuple[float, ...], zone]
+    open_timeout_s: Annotated[float, between(1, 120)]
+    read_timeout_s: Annotated[float, between(0.5, 8)]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorSettings:
+    """[detector]."""
+
+    threshold: Annotated[float, between(0.1, 0.99)]
+    min_face_px: Annotated[int, between(16, 400)]
+    tiles: bool
+    threads: Annotated[int, between(1, 8)]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderSettings:
+    """[embedder]."""
+
+    threads: Annotated[int, between(1, 8)]
+
+
+@dataclass(frozen=True, slots=True)
+class GallerySettings:
+    """[gallery]."""
+
+    threshold: Annotated[float, between(0.2, 0.95)]
+    margin: Annotated[float, between(0, 0.5)]
+    k: Annotated[int, between(1, 50)]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingSettings:
+    """[tracking]."""
+
+    min_votes: Annotated[int, between(1, 20)]
+    decide_s: Annotated[float, between(0.1, 60)]
+    sighting_gap_s: Annotated[float, between(0.2, 600)]
+    recheck_s: Annotated[float, between(0.1, 60)]
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSettings:
+    """[mqtt]."""
+
+    host: str
+    port: Annotated[int, between(1, 65535)]
+    base: Annotated[str, filled_slug]
+    node: Annotated[str, slug]
+    username: str
+    password_file: str
+    fresh_s: Annotated[float, between(0.1, 10)]
+    keepalive_s: Annotated[int, between(2, 600)]
+
+    @property
+    def node_id(self) -> str:
+        """The node's part of a topic: `node`, or the host name reduced to what a topic may hold."""
+        host = socket.gethostname().split(".")[0].lower()
+        return self.node or re.sub(r"[^a-z0-9_-]+", "-", host).strip("-") or "whod"
+
+
+@dataclass(frozen=True, slots=True)
+class WebSection:
+    """[web]."""
+
+    listen: Annotated[str, loopback]
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacySettings:
+    """[privacy]."""
+
+    history_days: Annotated[int, between(1, 3650)]
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """[log]."""
+
+    level: Annotated[str, one_of("debug", "info", "warning", "error")]
+    libraries: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings."""
+
+    camera: CameraSettings
+    detector: DetectorSettings
+    embedder: EmbedderSettings
+    gallery: GallerySettings
+    tracking: TrackingSettings
+    mqtt: MqttSettings
+    web: WebSection
+    privacy: PrivacySettings
+    log: LogSettings
