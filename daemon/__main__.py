@@ -24,6 +24,8 @@ log = logging.getLogger("daemon")
 def main() -> None:
     """The `whod` command."""
     hush()
+    # numpy's products here are small: threads would cost more, spinning between them, than they save.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from daemon.cli import whod  # noqa: PLC0415
 
     whod(obj=run_daemon)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import getpass
 import logging
 import os
 import platform
@@ -169,7 +168,7 @@ def _servers(service: Service, listen: str, socket: Path) -> list[Worker]:
         page = create_app(service, WebSettings())
         workers.append(ServerWorker("page", lambda: serve_tcp(page, host.strip("[]"), int(port))))
         log.info("The page is at http://%s/ on this machine; from another one, first run:", listen)
-        log.info("  ssh -L %s:%s %s@%s", port, listen, getpass.getuser(), platform.node())
+        log.info("  ssh -L %s:%s USER@%s", port, listen, platform.node())
     return workers
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from daemon.errors import WorldError
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 _TURN_S = 0.5
 _LAST_LIMIT_S = 0.1
+_BEGIN_S = 2.0
+"""How long READY waits for the workers; one that cannot begin is the health's matter, not systemd's."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
 _HANGS_FORGIVEN = 3
 """Runs of a worker that may hang one after the other before systemd is asked for a new process."""
@@ -117,6 +120,7 @@ class Supervisor:
     def run(self) -> None:
         """Start the workers, say READY, and watch until `stop`."""
         self._charges = [_Charge(worker, self._clock) for worker in self._workers]
+        self._await_begun()
         self._notifier.ready()
         said = ""
         while not self._stop.wait(_TURN_S):
@@ -144,6 +148,11 @@ class Supervisor:
     def parts(self) -> tuple[PartHealth, ...]:
         """How each worker is."""
         return tuple(charge.health() for charge in self._charges)
+
+    def _await_begun(self) -> None:
+        deadline = time.monotonic() + _BEGIN_S
+        for charge in self._charges:
+            charge.pulse.begun.wait(max(0.0, deadline - time.monotonic()))
 
     def _say(self, said: str) -> str:
         bad = [f"{p.name}: {p.detail}" for p in self.parts() if p.state is not State.OK]

@@ -15,13 +15,25 @@ from typing import TYPE_CHECKING
 import click
 
 from daemon.cli.narrator import Narrator
-from daemon.cli.private_broker import find_mosquitto, free_port, private_broker
+from daemon.cli.private_broker import LOOPBACK, find_mosquitto, free_port, private_broker
 from daemon.clock import SystemClock
 from daemon.errors import BrokerError, CameraError
 
 if TYPE_CHECKING:
     from daemon.cli.context import Context
     from daemon.config import Settings
+
+
+_SCREEN = """\
+whod watches the door.
+
+  camera     {camera}
+  page       {page}
+  MQTT       {broker}
+  people     in the folder {people}; remove it to begin anew
+  to stop    Ctrl-C
+"""
+_NEXT_LINE = "\n             "
 
 
 @click.command("try")
@@ -41,11 +53,12 @@ def _play(context: Context) -> int:
     from daemon.vision import models_folder  # noqa: PLC0415
 
     StateFolder(context.state_dir).close()  # raises if it is in use, before anything is started
-    settings = _with_free_page(_with_camera(_quiet(context), models_folder()))
+    settings, camera = _with_camera(_quiet(context), models_folder())
+    settings, page = _with_page(settings)
     with contextlib.ExitStack() as stack:
         settings, broker = _with_broker(settings, context.state_dir, stack)
         narrator = stack.enter_context(Narrator(_enrolment_hint(context.state_dir, models_folder())))
-        click.echo(_screen(settings, broker, context.state_dir))
+        click.echo(_SCREEN.format(camera=camera, page=page, broker=broker, people=_typed(context.state_dir)))
         return context.run_daemon(settings, context.state_dir, narrator.hear)
 
 
@@ -57,29 +70,33 @@ def _quiet(context: Context) -> Settings:
     return replace(settings, log=replace(settings.log, level="warning"))
 
 
-def _with_camera(settings: Settings, models: Path) -> Settings:
-    """With the demo, if any camera would do and there is none that gives a picture."""
-    from daemon.camera import EndOfFrames, open_camera  # noqa: PLC0415
+def _with_camera(settings: Settings, models: Path) -> tuple[Settings, str]:
+    """With the demo, if any camera would do and none gives a picture; and what to say of it."""
+    from daemon.camera import describe_source, open_camera  # noqa: PLC0415
 
-    if settings.camera.source != "auto":
-        return settings
-    try:
-        camera = open_camera(settings.camera, SystemClock(), models)
+    source = settings.camera.source
+    if source == "auto":
         try:
-            camera.read()
-        finally:
-            camera.close()
-    except (CameraError, EndOfFrames):
-        return replace(settings, camera=replace(settings.camera, source="demo"))
-    return settings
+            with contextlib.closing(open_camera(settings.camera, SystemClock(), models)) as camera:
+                camera.read()
+                return settings, camera.description
+        except CameraError as error:
+            demo = replace(settings, camera=replace(settings.camera, source="demo"))
+            return demo, f"{error}{_NEXT_LINE}So this is a demo: three visitors, simulated."
+    return settings, "a demo: three visitors, simulated" if source == "demo" else describe_source(source)
 
 
-def _with_free_page(settings: Settings) -> Settings:
-    """With another port for the page, if the one in the settings is taken."""
+def _with_page(settings: Settings) -> tuple[Settings, str]:
+    """With another port for the page, if the one in the settings is taken; and where it is."""
     host, _, port = settings.web.listen.rpartition(":")
-    if not host or _is_free(host.strip("[]"), int(port)):
-        return settings
-    return replace(settings, web=replace(settings.web, listen=f"{host}:{free_port()}"))
+    if not host:
+        return settings, "none (web.listen is empty)"
+    if not _is_free(host.strip("[]"), int(port)):
+        port = str(free_port())
+    line = f"http://{host}:{port}/"
+    if "SSH_CONNECTION" in os.environ:
+        line += f"{_NEXT_LINE}from your own machine, first: ssh -L {port}:{host}:{port} USER@{socket.gethostname()}"
+    return replace(settings, web=replace(settings.web, listen=f"{host}:{port}")), line
 
 
 def _is_free(host: str, port: int) -> bool:
@@ -94,7 +111,7 @@ def _is_free(host: str, port: int) -> bool:
 def _with_broker(settings: Settings, folder: Path, stack: contextlib.ExitStack) -> tuple[Settings, str]:
     """With the broker of the settings, or else one of our own that ends with `stack`; and what to say of it."""
     if settings.mqtt.host:
-        return settings, f"the broker of the settings; to watch, in another terminal:\n{_watch(settings)}"
+        return settings, f"the broker of the settings; {_watch(settings)}"
     program = find_mosquitto()
     if program is None:
         return settings, "no broker: mosquitto is not installed (sudo apt install mosquitto mosquitto-clients)"
@@ -102,46 +119,17 @@ def _with_broker(settings: Settings, folder: Path, stack: contextlib.ExitStack) 
         port = stack.enter_context(private_broker(program, folder))
     except BrokerError as error:
         return settings, f"no broker: {error}"
-    settings = replace(settings, mqtt=replace(settings.mqtt, host="127.0.0.1", port=port))
-    return settings, f"a broker of its own; to watch, in another terminal:\n{_watch(settings)}"
+    settings = replace(settings, mqtt=replace(settings.mqtt, host=LOOPBACK, port=port))
+    return settings, f"a broker of its own; {_watch(settings)}"
 
 
 def _watch(settings: Settings) -> str:
     mqtt = settings.mqtt
     login = f" -u {shlex.quote(mqtt.username)} -P PASSWORD" if mqtt.username else ""
-    return f"             mosquitto_sub -h {mqtt.host} -p {mqtt.port}{login} -t '{mqtt.base}/#' -v"
-
-
-def _screen(settings: Settings, broker: str, state_dir: Path) -> str:
-    return f"""\
-whod watches the door.
-
-  camera     {_camera_line(settings)}
-  page       {_page_line(settings)}
-  MQTT       {broker}
-  people     in the folder {_typed(state_dir)}; remove it to begin anew
-  to stop    Ctrl-C
-"""
-
-
-def _camera_line(settings: Settings) -> str:
-    from daemon.camera import describe_source  # noqa: PLC0415
-
-    source = settings.camera.source
-    if source == "demo":
-        return "no camera: playing a demo, three visitors, simulated"
-    return "found" if source == "auto" else describe_source(source)
-
-
-def _page_line(settings: Settings) -> str:
-    listen = settings.web.listen
-    if not listen:
-        return "none (web.listen is empty)"
-    line = f"http://{listen}/"
-    if "SSH_CONNECTION" in os.environ:
-        port = listen.rpartition(":")[2]
-        line += f"\n             from your own machine, first: ssh -L {port}:{listen} USER@{socket.gethostname()}"
-    return line
+    return (
+        f"to watch, in another terminal:{_NEXT_LINE}"
+        f"mosquitto_sub -h {mqtt.host} -p {mqtt.port}{login} -t '{mqtt.base}/#' -v"
+    )
 
 
 def _enrolment_hint(state_dir: Path, models: Path) -> str:

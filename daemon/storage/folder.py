@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 LOCK = "lock"
 SOCKET = "whod.sock"
 
+_MAX_SOCKET_PATH = 107
+"""In bytes; unix(7)."""
+
 
 class StateFolder:
     """A folder of mode 0700, owned through a lock on one of its files.
@@ -29,6 +32,10 @@ class StateFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        if len(os.fsencode(path.absolute() / SOCKET)) > _MAX_SOCKET_PATH:
+            raise StorageError(
+                f"The path of the state folder {path} is too long for its socket: choose a shorter one."
+            )
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -18,6 +18,8 @@ class Pulse:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._stop = threading.Event()
+        self.begun = threading.Event()
+        """Set by the first beat: what the worker needs is there."""
         self._unblock: list[Callable[[], None]] = []
         self._last_s = clock.monotonic()
         self.waiting_for: str | None = None
@@ -27,6 +29,7 @@ class Pulse:
         """Work goes on."""
         self._last_s = self._clock.monotonic()
         self.waiting_for = None
+        self.begun.set()
 
     def wait(self, sentence: str, seconds: float) -> None:
         """Wait on purpose, at most so long or until told to stop."""

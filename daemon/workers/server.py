@@ -33,6 +33,7 @@ class ServerWorker:
         server = self._listen()
         try:
             pulse.on_stop(server.close)
+            pulse.beat()
             if not pulse.stopping:
                 server.run()
         finally:

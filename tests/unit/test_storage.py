@@ -441,3 +441,8 @@ def test_a_state_folder_that_cannot_be_made_says_so(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match=r"cannot be used .*: name another with --state-dir"):
         StateFolder(tmp_path / "file" / "state")
+
+
+def test_a_path_too_long_for_the_socket_is_refused(tmp_path):
+    with pytest.raises(StorageError, match="too long"):
+        StateFolder(tmp_path / ("x" * 100))

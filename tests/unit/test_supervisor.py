@@ -72,6 +72,7 @@ def watchdog(tmp_path, monkeypatch):
 def supervise(monkeypatch):
     """Runs a supervisor over workers in a thread, at a fast pace, and ends it."""
     monkeypatch.setattr("daemon.supervisor._TURN_S", 0.02)
+    monkeypatch.setattr("daemon.supervisor._BEGIN_S", 0.1)
     monkeypatch.setattr("daemon.supervisor._FIRST_WAIT_S", 0.05)
     monkeypatch.setattr("daemon.supervisor._LONGEST_WAIT_S", 0.1)
     running = []

@@ -104,13 +104,13 @@ def test_without_a_camera_it_plays_the_demo(play):
     done = play(door)
     assert done.exit_code == 0
     assert door.settings.camera.source == "demo"
-    assert "no camera: playing a demo, three visitors, simulated" in done.output
+    assert "camera     No camera found.\n             So this is a demo: three visitors, simulated." in done.output
 
 
 def test_a_camera_that_gives_a_picture_is_taken_and_given_back_first(play, monkeypatch):
     webcam, door = Webcam(), Door()
     monkeypatch.setattr("daemon.camera.open_camera", lambda *_: webcam)
-    play(door)
+    assert "camera     webcam\n" in play(door).output
     assert door.settings.camera.source == "auto"
     assert webcam.closed
 

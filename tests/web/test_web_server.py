@@ -120,7 +120,7 @@ def test_polling_leaves_nothing_behind(port: int, service: FakeService) -> None:
             assert get(port, ("/live.jpg", "/state.json")[i % 2])[0] == 200
             kept.request("GET", "/live.jpg")
             assert kept.getresponse().read()
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_closing_ends_the_run_and_its_threads(page_app: Flask) -> None:
