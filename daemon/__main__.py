@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 from daemon.quiet import hush
@@ -28,7 +29,19 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from daemon.cli import whod  # noqa: PLC0415
 
-    whod(obj=run_daemon)
+    try:
+        whod(obj=run_daemon)
+    except SystemExit as end:
+        _leave(end.code)
+        raise
+
+
+def _leave(code: str | int | None) -> None:
+    """A thread that sits in a call of a library may never return, and the interpreter crash over it: do not wait."""
+    if any(thread is not threading.current_thread() for thread in threading.enumerate()):
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(code if isinstance(code, int) else code is not None)
 
 
 def run_daemon(settings: Settings, state_dir: Path, on_event: OnEvent | None = None) -> int:
@@ -46,12 +59,7 @@ def run_daemon(settings: Settings, state_dir: Path, on_event: OnEvent | None = N
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: house.supervisor.stop())
         house.supervisor.run()
-        clean = house.end()
-    if not clean:
-        # A thread sits in a call of a library that does not return; the interpreter would wait for it, or crash.
-        logging.shutdown()
-        sys.stdout.flush()
-        os._exit(0)
+        house.end()
     return 0
 
 

@@ -68,9 +68,15 @@ class EventStore:
         self.history = History(database)
         self.outbox = Outbox(database, clock, limit)
 
-    def record(self, sighting: Sighting) -> None:
-        """Keep a visit that has ended, and its record to be published, both or none."""
+    def record(self, sighting: Sighting, current: Callable[[str], Person | None] | None = None) -> None:
+        """Keep a visit that has ended, and its record to be published, both or none.
+
+        `current` gives the person of an id as enrolled now: a visit that waited to be written carries no name that
+        was forgotten or changed meanwhile.
+        """
         with self._database.transaction() as transaction:
+            if sighting.person and current:
+                sighting = sighting.known_as(current(sighting.person.id))
             self.history.add(transaction, sighting)
             if self._describe is not None:
                 self.outbox.put(transaction, self._describe(sighting))
@@ -96,6 +102,12 @@ class EventStore:
             return 0
         with self._database.transaction() as transaction:
             return self.history.prune(transaction, self._clock.now() - max_age)
+
+    def begin_anew(self) -> Path:
+        """The file is damaged: set it aside, under the name that is given back, and begin a new one."""
+        aside = self._database.begin_anew(self._clock.now())
+        self.outbox.begin()
+        return aside
 
     def close(self) -> None:
         """Close the file."""

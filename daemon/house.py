@@ -6,7 +6,6 @@ from __future__ import annotations
 import logging
 import os
 import platform
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from daemon.mqtt import messages
 from daemon.mqtt.publisher import Publisher
 from daemon.notify import Notifier
 from daemon.pipeline import Pipeline
+from daemon.records import VisitRecords
 from daemon.service import Service
 from daemon.supervisor import Supervisor
 from daemon.vision import Vision, check_golden, models_folder
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from daemon.events_db import EventStore
     from daemon.pipeline import Result
     from daemon.storage import StateFolder
-    from daemon.types import DecisionEvent, Frame, OnEvent, Sighting
+    from daemon.types import DecisionEvent, Frame, OnEvent
     from daemon.workers import Worker
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,8 @@ class House:
         capture = CaptureWorker(settings.camera, self._clock, self._models, inbox)
         self._monitor = Monitor(self._gallery, capture, inbox, self._clock, settings.mqtt.node_id)
         self._publisher = self._make_publisher()
-        self._recorder = RecorderWorker(self._record, self._prune)
+        self._present: frozenset[str] = frozenset()
+        self._recorder = RecorderWorker(self._records())
         inference = InferenceWorker(inbox, self._clock, self._begin, self._tell)
         service = Service(self._gallery, self._events, inference.analyse, self._people_changed, self._monitor)
         workers: list[Worker] = [capture, inference, self._recorder]
@@ -123,18 +124,15 @@ class House:
                 self._publisher.offer(event)
         for sighting in result.sightings:
             self._recorder.add(sighting)
-        if self._publisher:
+        if self._publisher and result.present != self._present:
+            self._present = result.present
             self._publisher.set_present(result.present)
         if frame:
             self._monitor.saw(frame, result)
 
-    def _record(self, sighting: Sighting) -> None:
-        self._events.record(sighting)
-        if self._publisher:
-            self._publisher.wake()
-
-    def _prune(self) -> None:
-        self._events.prune(timedelta(days=self._settings.privacy.history_days))
+    def _records(self) -> VisitRecords:
+        wake = self._publisher.wake if self._publisher else lambda: None
+        return VisitRecords(self._events, self._gallery.person, wake, self._settings.privacy.history_days)
 
     def _people_changed(self) -> None:
         if self._publisher:
@@ -157,6 +155,8 @@ def read_password(settings: MqttSettings) -> str | None:
         return path.read_text(encoding="utf-8").rstrip("\n")
     except OSError as error:
         raise ConfigError([f"mqtt.password_file: {path} cannot be read: {error.strerror}."]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"mqtt.password_file: {path} is not UTF-8 text."]) from error
 
 
 def _servers(service: Service, listen: str, socket: Path) -> list[Worker]:

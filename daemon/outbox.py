@@ -43,12 +43,17 @@ class Outbox:
 
     def __init__(self, database: Database, clock: Clock, limit: int = LIMIT) -> None:
         self._database = database
+        self._clock = clock
         self._limit = limit
-        with database.transaction() as transaction:
+        self.begin()
+
+    def begin(self) -> None:
+        """Give a new file's first record its number."""
+        with self._database.transaction() as transaction:
             transaction.execute(
                 "INSERT INTO sqlite_sequence (name, seq) SELECT 'outbox', ? "
                 "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'outbox')",
-                (int(clock.now().timestamp()),),
+                (int(self._clock.now().timestamp()),),
             )
 
     def put(self, transaction: Transaction, payload: Mapping[str, Any]) -> int:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from daemon.config import Settings
     from daemon.tracking import Track
     from daemon.types import (
+        Box,
         DecisionEvent,
         Detection,
         Embedding,
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
         Vector,
     )
 
+_SAME_FACE_IOU = 0.3
+"""Two candidates whose closer looks overlap more are one face."""
 _MIN_QUALITY = 0.3
 """Of an observation that counts as evidence; 99 in 100 press photographs reach 0.47."""
 
@@ -68,8 +71,9 @@ class Pipeline:
     def process(self, frame: Frame, *, clock_synced: bool) -> Result:
         """Look at a frame."""
         gone = self._tracker.expire(frame.captured_monotonic_s)
+        seen: list[Box] = []
         for candidate, track in self._tracker.associate(self._vision.glance(frame)):
-            self._take_in(frame, candidate, track)
+            self._take_in(frame, candidate, track, seen)
         events = self._visits.decide(frame)
         return Result(
             events=tuple(events),
@@ -88,14 +92,17 @@ class Pipeline:
         """No frame will come: end all visits."""
         return self.pause(float("inf"), clock_synced=clock_synced)
 
-    def _take_in(self, frame: Frame, candidate: Detection, track: Track | None) -> None:
+    def _take_in(self, frame: Frame, candidate: Detection, track: Track | None, seen: list[Box]) -> None:
+        """Follow or begin a track; `seen` are the faces of this frame so far, and takes this one."""
         thumbnail = self._vision.thumbnail(frame.pixels, candidate)
         if track and not self._tracker.needs_a_look(track, thumbnail, frame):
             track.follow(frame, candidate.box, thumbnail)
+            seen.append(candidate.box)
             return
         face = self._vision.confirm(frame.pixels, candidate)
-        if face is None:
+        if face is None or any(face.box.iou(other) > _SAME_FACE_IOU for other in seen):
             return
+        seen.append(face.box)
         observation = self._observe(frame, face)
         if observation is None:
             # Too small or too poor to say whose it is; that somebody is there still counts.

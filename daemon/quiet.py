@@ -22,16 +22,16 @@ _SWITCHES = {
 
 def hush() -> None:
     """Silence the libraries of this process; to be called before any of them is imported."""
+    os.environ.update({name: value for name, value in _SWITCHES.items() if name not in os.environ})
+    nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         ours = os.dup(2)
-    except OSError:  # stderr is closed: there is nobody to spare
-        return
-    os.environ.update({name: value for name, value in _SWITCHES.items() if name not in os.environ})
-    sys.stderr.flush()
-    sys.stderr = os.fdopen(ours, "w", encoding="utf-8", errors="backslashreplace", buffering=1)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # stderr was closed: ours leads nowhere too, and no file of ours becomes descriptor 2
+        ours = os.dup(nowhere)
     os.dup2(nowhere, 2)
-    os.close(nowhere)
+    if nowhere != 2:  # noqa: PLR2004
+        os.close(nowhere)
+    sys.stderr = os.fdopen(ours, "w", encoding="utf-8", errors="backslashreplace", buffering=1)
     faulthandler.enable(sys.stderr)
 
 

@@ -6,11 +6,12 @@ Bytes and values in, values out; nobody behind it sees a cursor, a frame or a th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from daemon.errors import FaceCountError
 from daemon.types import PhotoFace
-from daemon.vision import MAX_ENROL_BYTES, decode
+from daemon.vision import MAX_ENROL_BYTES, decode, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,11 +54,11 @@ class PeopleApi(Protocol):
         ...
 
     def forget(self, ref: str) -> Person:
-        """Remove a person with all samples, and their name from the visits."""
+        """Remove a person with all samples and visits."""
         ...
 
     def identify(self, photo: Photo) -> list[PhotoFace]:
-        """Who is in a photo, largest face first."""
+        """Who is in a photo, largest face first; places are in the pixels of the photo as it was given."""
         ...
 
 
@@ -99,28 +100,37 @@ class People:
     def rename(self, ref: str, name: str) -> Person:
         """See `PeopleApi.rename`."""
         person = self._gallery.rename(ref, name)
-        self._events.relabel(person.id, person)
         self._changed()
+        self._events.relabel(person.id, person)
         return person
 
     def merge(self, ref: str, into: str) -> Person:
         """See `PeopleApi.merge`."""
-        gone = self._gallery.find(ref)
-        person = self._gallery.merge(gone.id, into)
-        self._events.relabel(gone.id, person)
+        gone, kept = self._gallery.find(ref), self._gallery.find(into)
+        # Visits first: if they cannot be written, everything can be tried again.
+        if gone != kept:
+            self._events.relabel(gone.id, kept)
+        person = self._gallery.merge(gone.id, kept.id)
         self._changed()
         return person
 
     def forget(self, ref: str) -> Person:
         """See `PeopleApi.forget`."""
-        person = self._gallery.forget(ref)
+        person = self._gallery.find(ref)
+        # Visits first: if they cannot be written, everything can be tried again; and once more for one that was
+        # written meanwhile.
         self._events.forget(person.id)
+        self._gallery.forget(person.id)
         self._changed()
+        self._events.forget(person.id)
         return person
 
     def identify(self, photo: Photo) -> list[PhotoFace]:
         """See `PeopleApi.identify`."""
-        return identify_faces(self._gallery, self._analyse(decode(photo, MAX_ENROL_BYTES)))
+        pixels = decode(photo, MAX_ENROL_BYTES)
+        scale = scale_of(photo, pixels) / photo.scale
+        faces = identify_faces(self._gallery, self._analyse(pixels))
+        return [replace(face, detection=face.detection.scaled(scale)) for face in faces]
 
     def _one_face(self, photo: Photo) -> Observation:
         faces = self._analyse(decode(photo, MAX_ENROL_BYTES))

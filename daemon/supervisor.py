@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 _TURN_S = 0.5
 _LAST_LIMIT_S = 0.1
-_BEGIN_S = 2.0
+_BEGIN_S, _BEGIN_TURN_S = 2.0, 0.01
 """How long READY waits for the workers; one that cannot begin is the health's matter, not systemd's."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
 _HANGS_FORGIVEN = 3
@@ -38,6 +38,8 @@ class _Charge:
     def __init__(self, worker: Worker, clock: Clock) -> None:
         self.worker = worker
         self.hangs = 0
+        self.left_behind: list[threading.Thread] = []
+        """Threads of runs that were given up; some may never end."""
         self._clock = clock
         self._backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
         self._failure = ""
@@ -62,7 +64,8 @@ class _Charge:
         elif not self.thread.is_alive():
             self._fail(self._failure or "it ended by itself", now)
         elif self.pulse.silent_s > self.worker.stale_after_s:
-            self.pulse.stop()
+            self.pulse.give_up()
+            self.left_behind.append(self.thread)
             self.hangs += 1
             self._fail(f"no sign of life for {self.worker.stale_after_s:.0f} s", now)
         elif now - self._began_s > _STEADY_S:
@@ -78,8 +81,8 @@ class _Charge:
     def health(self) -> PartHealth:
         """How the worker is."""
         name = self.worker.name
-        if self._restart_at_s is not None:
-            return PartHealth(name, State.FAILED, self._failure)
+        if self._restart_at_s is not None or (self._said and not self.pulse.begun.is_set()):
+            return PartHealth(name, State.FAILED, self._said)
         if self.worker.problem:
             return PartHealth(name, State.WAITING, self.worker.problem)
         return PartHealth(name, State.OK, self.pulse.waiting_for or "")
@@ -143,7 +146,8 @@ class Supervisor:
         for charge in self._charges:
             charge.pulse.stop()
             charge.thread.join(limits_s.get(charge.worker.name, _LAST_LIMIT_S))
-        return not any(charge.thread.is_alive() for charge in self._charges)
+        threads = (thread for charge in self._charges for thread in (charge.thread, *charge.left_behind))
+        return not any(thread.is_alive() for thread in threads)
 
     def parts(self) -> tuple[PartHealth, ...]:
         """How each worker is."""
@@ -151,8 +155,9 @@ class Supervisor:
 
     def _await_begun(self) -> None:
         deadline = time.monotonic() + _BEGIN_S
-        for charge in self._charges:
-            charge.pulse.begun.wait(max(0.0, deadline - time.monotonic()))
+        while time.monotonic() < deadline and not all(c.pulse.begun.is_set() for c in self._charges):
+            if self._stop.wait(_BEGIN_TURN_S):
+                return
 
     def _say(self, said: str) -> str:
         bad = [f"{p.name}: {p.detail}" for p in self.parts() if p.state is not State.OK]

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import click
+
 from daemon.clock import SystemClock
 from daemon.errors import StateFolderBusy
 
@@ -94,7 +96,11 @@ class Context:
         with contextlib.ExitStack() as stack:
             gallery = Gallery.open(self.state_dir / "gallery.db", model_id, self.settings.gallery, clock)
             stack.callback(gallery.close)
-            events, _ = open_event_store(self.state_dir, clock)
+            events, aside = open_event_store(self.state_dir, clock)
+            if aside:
+                click.echo(
+                    f"whod: The history of visits was damaged; it begins anew, the old file is {aside}.", err=True
+                )
             stack.callback(events.close)
             yield People(gallery, events, self._analyse)
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from daemon.cli.checks import CHECKS, Finding, Level
+from daemon.config.checks import without_password
 from daemon.errors import WhodError
 
 if TYPE_CHECKING:
@@ -34,11 +35,14 @@ def doctor(context: Context, *, as_json: bool, show_settings: bool) -> None:
         findings.append(finding)
         if not as_json:
             click.echo(f"{_MARKS[finding.level]}  {finding.name:<13} {finding.detail}")
+    settings = list(_settings(context)) if show_settings else []
     if as_json:
-        click.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
-    if show_settings:
-        for line in _settings(context):
-            click.echo(line)
+        report = {"findings": [dataclasses.asdict(finding) for finding in findings], "settings": settings}
+        click.echo(json.dumps(report, ensure_ascii=False, indent=1))
+    else:
+        for line in settings:
+            value = json.dumps(line["value"], ensure_ascii=False)
+            click.echo(f"{line['setting']} = {value}  ({line['from']})")
     if any(finding.level is Level.BAD for finding in findings):
         sys.exit(1)
 
@@ -51,8 +55,9 @@ def _examine(name: str, check: Check, context: Context) -> Finding:
     return Finding(name, level, detail)
 
 
-def _settings(context: Context) -> Iterator[str]:
+def _settings(context: Context) -> Iterator[dict[str, Any]]:
     for section, values in dataclasses.asdict(context.settings).items():
         for key, value in values.items():
             origin = context.loaded.origin.get(f"{section}.{key}", "default")
-            yield f"{section}.{key} = {json.dumps(value, ensure_ascii=False)}  ({origin})"
+            shown = without_password(value) if isinstance(value, str) else value
+            yield {"setting": f"{section}.{key}", "value": shown, "from": origin}

@@ -4,14 +4,19 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+import click
 
 from daemon.errors import NoSuchPath, PhotoError, PhotoTooLarge
 from daemon.types import Photo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+T = TypeVar("T")
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 
@@ -39,6 +44,15 @@ def pictures(paths: Iterable[Path]) -> Iterator[Path]:
                 for name in sorted(files)
                 if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
             )
+
+
+def watched(items: Iterable[T]) -> Iterator[T]:
+    """The same, with a progress bar where somebody watches and the results go elsewhere."""
+    if not sys.stderr.isatty() or sys.stdout.isatty():
+        yield from items
+        return
+    with click.progressbar(list(items), label="Pictures", file=sys.stderr) as progress:
+        yield from progress
 
 
 def read(path: Path, max_bytes: int) -> Photo:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.files import check, pictures, read_small
+from daemon.cli.files import check, pictures, read_small, watched
 from daemon.errors import InputError, NoSuchPath
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def import_(context: Context, folder: Path, *, as_json: bool) -> None:
         raise NoSuchPath(f"There is no folder {folder}.")
     done = refused = 0
     with context.people() as api:
-        for name, path in _by_person(folder):
+        for name, path in watched(_by_person(folder)):
             record = _imported(api, name, path)
             done, refused = done + (record["error"] is None), refused + (record["error"] is not None)
             click.echo(json.dumps(record, ensure_ascii=False) if as_json else _line(record))

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.files import check, pictures, read, read_small
+from daemon.cli.files import check, pictures, read, read_small, watched
 from daemon.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _jsonl = click.option("--jsonl", is_flag=True, help="One JSON object a picture."
 def embed(context: Context, paths: tuple[Path, ...], *, jsonl: bool) -> None:
     """Find the faces in pictures, or in folders of them, and give their embeddings."""
     check(paths)
-    for path in pictures(paths):
+    for path in watched(pictures(paths)):
         record = _embedded(context.vision, path)
         click.echo(json.dumps(record, ensure_ascii=False) if jsonl else _summary(record))
 
@@ -42,26 +43,28 @@ def identify(context: Context, paths: tuple[Path, ...], *, jsonl: bool) -> None:
     """Say who is in pictures, by the rules of the daemon."""
     check(paths)
     with context.people() as api:
-        for path in pictures(paths):
+        for path in watched(pictures(paths)):
             record = _identified(api, path)
             click.echo(json.dumps(record, ensure_ascii=False) if jsonl else _summary(record))
 
 
 def _embedded(vision: Vision, path: Path) -> dict[str, Any]:
-    from daemon.vision import MAX_BYTES, decode  # noqa: PLC0415
+    from daemon.vision import MAX_BYTES, decode, scale_of  # noqa: PLC0415
 
     record: dict[str, Any] = {"path": str(path), "width": None, "height": None, "model_id": vision.model_id}
     try:
-        pixels = decode(read(path, MAX_BYTES))
+        photo = read(path, MAX_BYTES)
+        pixels = decode(photo)
     except InputError as error:
         return {**record, "faces": [], "error": str(error)}
-    height, width = pixels.shape[:2]
-    faces = [_face(observation) for observation in vision.analyse(pixels)]
+    scale = scale_of(photo, pixels)
+    height, width = (round(side * scale) for side in pixels.shape[:2])
+    faces = [_face(observation, scale) for observation in vision.analyse(pixels)]
     return {**record, "width": width, "height": height, "faces": faces, "error": None}
 
 
-def _face(observation: Observation) -> dict[str, Any]:
-    found = observation.detection
+def _face(observation: Observation, scale: float) -> dict[str, Any]:
+    found = observation.detection.scaled(scale)
     return {
         "box": [round(v, 1) for v in found.box],
         "score": round(found.score, 4),
@@ -73,7 +76,8 @@ def _face(observation: Observation) -> dict[str, Any]:
 
 def _identified(api: PeopleApi, path: Path) -> dict[str, Any]:
     try:
-        faces = [face.as_json() for face in api.identify(read_small(path))]
+        photo = read_small(path)
+        faces = [replace(f, detection=f.detection.scaled(photo.scale)).as_json() for f in api.identify(photo)]
     except InputError as error:
         return {"path": str(path), "faces": [], "error": str(error)}
     return {"path": str(path), "faces": faces, "error": None}

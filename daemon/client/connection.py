@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _CONNECT_S = 5.0
 _ANSWER_S = 120.0
+_UPLOAD_ANSWER_S = 900.0
+"""A Pi Zero may have many pictures to look at; one that is given up is enrolled all the same."""
 
 
 def exchange(path: Path, method: str, target: str, body: Form | Mapping[str, str] | None) -> tuple[int, bytes]:
@@ -51,6 +53,8 @@ class _UnixConnection(HTTPConnection):
         if body is None:
             self.request(method, target)
         elif isinstance(body, Form):
+            if self.sock:
+                self.sock.settimeout(_UPLOAD_ANSWER_S)
             self._send(method, target, body)
         else:
             self.request(method, target, json.dumps(body), {"Content-Type": "application/json"})

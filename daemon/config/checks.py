@@ -36,6 +36,11 @@ def filled_slug(value: str) -> str | None:
     return slug(value) if value else "must not be empty"
 
 
+def without_password(value: str) -> str:
+    """A URL, or what may have been meant as one, without user and password."""
+    return re.sub(r"[^/]*@", "…@", value)
+
+
 def source(value: str) -> str | None:
     """A camera source, by its form alone."""
     kind, _, rest = value.partition(":")
@@ -43,7 +48,7 @@ def source(value: str) -> str | None:
         return None
     return (
         "must be auto, picamera2, demo, v4l2:DEVICE, file:CLIP, folder:FOLDER "
-        f"or an rtsp, http or https address, not {value!r}"
+        f"or an rtsp, http or https address, not {without_password(value)!r}"
     )
 
 

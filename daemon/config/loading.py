@@ -41,7 +41,7 @@ def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Loaded:
     if path is not None:
         _merge(table, _read(path, problems), str(path), origin, problems)
     for override in overrides:
-        _merge(table, _parse_override(override, table, problems), f"--set {override}", origin, problems)
+        _merge(table, _parse_override(override, table, problems), "--set", origin, problems)
     sections = {
         name: _build(section, name, table[name], origin, problems)
         for name, section in typing.get_type_hints(Settings).items()

@@ -47,6 +47,7 @@ class Gallery:
         self._clock = clock
         self._lock = threading.Lock()
         self._in_doubt = False
+        self._merged: dict[str, str] = {}
         self._state = self._load()
         if unsearched := self._state.unsearched:
             logger.warning(
@@ -101,7 +102,9 @@ class Gallery:
         return self._state.roster.find(ref).person
 
     def person(self, person_id: str) -> Person | None:
-        """The person of this id, under the name of now; None if there is none, or none any more."""
+        """The person of this id, or into whom they were merged since the start; None if there is none any more."""
+        while person_id in self._merged:
+            person_id = self._merged[person_id]
         entry = self._state.roster.by_id.get(person_id)
         return entry.person if entry else None
 
@@ -189,6 +192,7 @@ class Gallery:
             if gone is kept:
                 raise SamePerson(f'"{kept.stored.name}" cannot be merged with itself: name two different people.')
             draft.merge(gone, kept)
+        self._merged[gone.stored.id] = kept.stored.id
         logger.info("person %s merged into %s", gone.stored.id, kept.stored.id)
         return kept.person
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from daemon.errors import StorageError
 from daemon.mqtt import messages
 from daemon.mqtt.link import Acked, Ended, Found, Link, Notice, Up
 from daemon.mqtt.mailbox import Decision, Mail, Mailbox
@@ -36,8 +37,8 @@ class Publisher:
             publisher.step(1.0)
         publisher.close(2.0)
 
-    `known_person_ids` is called by that thread; what it raises comes out of `step`, as do errors of the outbox.
-    Trouble with the broker never does: see `problem`.
+    `known_person_ids` is called by that thread; what it raises comes out of `step`. Trouble with the broker and
+    with the outbox never does: see `problem`.
     """
 
     def __init__(
@@ -114,19 +115,25 @@ class Publisher:
             mail.people_changed = True
 
     def step(self, timeout_s: float) -> None:
-        """Wait up to `timeout_s` for something to do, and do it. What raised an error is tried again next time."""
+        """Wait up to `timeout_s` for something to do, and do it.
+
+        Trouble with the outbox stands in `problem` and is tried again next time: decisions need no disk.
+        """
         self._read(self._mailbox.collect(self._patience_s(timeout_s)))
-        self._confirm()
         if self._link is None:
             self._connect_if_due()
         elif self._silent_s() > self._settings.keepalive_s:
             self._session = None
             self._link.abort(self._broker.silent)
             self._report(self._broker.silent.sentence)
-        if self._session is not None:
-            self._show_people(self._session)
-            self._session.pump()
-            self._report(self._session.problem)
+        try:
+            if self._session is not None:
+                self._show_people(self._session)
+                self._session.pump()
+                self._report(self._session.problem)
+            self._confirm()
+        except StorageError as error:
+            self._report(str(error))
 
     def close(self, timeout_s: float) -> None:
         """Say `offline`, and end the connection: in good order if the broker answers within `timeout_s`."""
@@ -139,7 +146,10 @@ class Publisher:
             self._wait(deadline, lambda: self._link is None)
         if self._link is not None:
             self._link.abort(self._broker.silent)
-        self._confirm()
+        try:
+            self._confirm()
+        except StorageError as error:
+            self._report(str(error))
 
     def _wait(self, deadline: float, done: Callable[[], bool]) -> None:
         while not done() and (left_s := deadline - self._clock.monotonic()) > 0:

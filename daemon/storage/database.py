@@ -67,23 +67,36 @@ class Database:
 
     def __init__(self, path: Path, durability: Durability, migrations: Sequence[str]) -> None:
         self.path = path
+        self._durability = durability
+        self._migrations = migrations
         self._lock = threading.RLock()
-        _create_private(path)
+        self._open()
+
+    def _open(self) -> None:
+        _create_private(self.path)
         with self._translated():
             self._connection = sqlite3.connect(
-                path, isolation_level=None, check_same_thread=False, timeout=_BUSY_MS / 1000
+                self.path, isolation_level=None, check_same_thread=False, timeout=_BUSY_MS / 1000
             )
         try:
             with self._translated():
                 # A file that is refused is left as it is: nothing is written before it has passed.
-                self._check("integrity_check" if durability is Durability.PRECIOUS else "quick_check")
-                version = known_version(self._connection, path, migrations)
-                for pragma in (*durability.value, "foreign_keys=ON"):
+                self._check("integrity_check" if self._durability is Durability.PRECIOUS else "quick_check")
+                version = known_version(self._connection, self.path, self._migrations)
+                for pragma in (*self._durability.value, "foreign_keys=ON"):
                     self._connection.execute(f"PRAGMA {pragma}")
-                migrate(self._connection, migrations, version)
+                migrate(self._connection, self._migrations, version)
         except BaseException:
             self._connection.close()
             raise
+
+    def begin_anew(self, now: datetime) -> Path:
+        """Set the file aside, under the name that is given back, and begin a new one in its place."""
+        with self._lock:
+            self._connection.close()
+            aside = _set_aside(self.path, now)
+            self._open()
+        return aside
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -145,11 +158,16 @@ def open_disposable(path: Path, migrations: Sequence[str], now: datetime) -> tup
     try:
         return Database(path, Durability.DISPOSABLE, migrations), None
     except StorageCorrupt:
-        aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S}")
-        path.replace(aside)
-        for suffix in ("-wal", "-shm", "-journal"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        aside = _set_aside(path, now)
         return Database(path, Durability.DISPOSABLE, migrations), aside
+
+
+def _set_aside(path: Path, now: datetime) -> Path:
+    aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S}")
+    path.replace(aside)
+    for suffix in ("-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    return aside
 
 
 def _create_private(path: Path) -> None:

@@ -33,7 +33,8 @@ class Track:
         """The one that an event told."""
         self.event_id: str | None = None
         """Of that event."""
-        self._first = frame
+        self._camera, self._simulated = frame.camera, frame.simulated
+        self._first_at, self._first_s = frame.captured_at, frame.captured_monotonic_s
         self._best_quality = 0.0
 
     @property
@@ -71,17 +72,17 @@ class Track:
 
     def sighting(self, person: Person | None, verdict: Verdict, *, clock_synced: bool) -> Sighting:
         """The record of the visit."""
-        first, found = self._first, verdict.identification
-        lasted = timedelta(seconds=self.last_seen_s - first.captured_monotonic_s)
+        found = verdict.identification
+        lasted = timedelta(seconds=self.last_seen_s - self._first_s)
         return Sighting(
             sighting_id=self.id,
-            camera=first.camera,
+            camera=self._camera,
             person=person,
             outcome=Outcome.IDENTIFIED if person else Outcome.UNKNOWN,
-            started_at=first.captured_at,
-            ended_at=first.captured_at + lasted,
+            started_at=self._first_at,
+            ended_at=self._first_at + lasted,
             frames=self.frames,
             best=Best(found.similarity, found.margin, self._best_quality),
             clock_synced=clock_synced,
-            simulated=first.simulated,
+            simulated=self._simulated,
         )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from daemon.tracking.evidence import Identify
     from daemon.types import Box, Detection, Embedding, Frame, Observation, Vector
 
+_MAX_TRACKS = 50
 _REACH = 0.8
 """A face is looked for within this many widths of where it was."""
 _SIZE_RATIO = 2.0
@@ -78,8 +79,10 @@ class Tracker:
         return track
 
     def expire(self, now_s: float) -> list[Track]:
-        """Take out and give the tracks whose face has been away for `sighting_gap_s`."""
+        """Take out and give the tracks whose face has been away for `sighting_gap_s`, and the oldest of too many."""
         gone = [t for t in self.tracks if now_s - t.last_seen_s >= self._settings.sighting_gap_s]
+        if len(self.tracks) - len(gone) > _MAX_TRACKS:
+            gone = sorted(self.tracks, key=lambda t: t.last_seen_s)[: len(self.tracks) - _MAX_TRACKS]
         self.tracks = [t for t in self.tracks if t not in gone]
         return gone
 

@@ -54,8 +54,8 @@ class Visits:
 
     def present(self) -> frozenset[str]:
         """Ids of the persons in view, or seen a moment ago."""
-        ids = {track.person.id for track in self._tracker.tracks if track.person}
-        return frozenset(person_id for person_id in ids if self._current(person_id))
+        people = (self._current(track.person.id) for track in self._tracker.tracks if track.person)
+        return frozenset(person.id for person in people if person)
 
     def _taken(self, frame: Frame) -> frozenset[str]:
         return frozenset(t.person.id for t in self._tracker.tracks if t.person and t.is_in(frame))

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -80,6 +80,10 @@ class Sighting:
     best: Best
     clock_synced: bool
     simulated: bool
+
+    def known_as(self, person: Person | None) -> Sighting:
+        """The same visit, of that person, or of nobody known."""
+        return replace(self, person=person, outcome=Outcome.IDENTIFIED if person else Outcome.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)

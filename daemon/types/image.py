@@ -98,6 +98,14 @@ class Detection:
     score: float
     """The detector's own, 0 to 1."""
 
+    def scaled(self, factor: float) -> Detection:
+        """The same face in a picture that is larger by `factor`."""
+        return Detection(
+            box=Box(*(v * factor for v in self.box)),
+            landmarks=Landmarks(*(Point(p.x * factor, p.y * factor) for p in self.landmarks)),
+            score=self.score,
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedding:

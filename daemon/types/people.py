@@ -102,6 +102,8 @@ class Photo:
 
     name: str
     data: bytes = field(repr=False)
+    scale: float = 1.0
+    """How many pixels of the original one pixel is, along a side: it may have been made smaller to be sent."""
 
 
 class Change(StrEnum):

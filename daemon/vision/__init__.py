@@ -4,7 +4,7 @@
 from daemon.vision.chain import Vision
 from daemon.vision.golden import check_golden
 from daemon.vision.manifest import Manifest, load_manifest, models_folder
-from daemon.vision.photo import MAX_BYTES, MAX_ENROL_BYTES, decode, encode_jpeg, shrink
+from daemon.vision.photo import MAX_BYTES, MAX_ENROL_BYTES, decode, encode_jpeg, scale_of, shrink
 from daemon.vision.runtime import runtime_name
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "load_manifest",
     "models_folder",
     "runtime_name",
+    "scale_of",
     "shrink",
 ]

@@ -66,7 +66,7 @@ class Vision:
         if frame.lores is None:
             return self._detector.glance(frame.pixels)
         scale = frame.pixels.shape[1] / frame.lores.shape[1]
-        return [_scaled(candidate, scale) for candidate in self._detector.glance(frame.lores)]
+        return [candidate.scaled(scale) for candidate in self._detector.glance(frame.lores)]
 
     def confirm(self, pixels: Pixels, candidate: Detection) -> Detection | None:
         """See `Detector.confirm`."""
@@ -116,11 +116,3 @@ def harder(width: int, height: int) -> list[Square]:
     """Tiles, and the picture from further away, for faces that fill it."""
     far = max(width, height) * 1.6
     return [Square((width - far) / 2, (height - far) / 2, far), *tiles(width, height)]
-
-
-def _scaled(detection: Detection, scale: float) -> Detection:
-    return type(detection)(
-        box=type(detection.box)(*(v * scale for v in detection.box)),
-        landmarks=type(detection.landmarks)(*(type(p)(p.x * scale, p.y * scale) for p in detection.landmarks)),
-        score=detection.score,
-    )

@@ -7,21 +7,15 @@ gigabytes. Only JPEG, PNG and WebP are taken.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
+
+from daemon import MAX_PICTURE_PIXELS
 from daemon.errors import PhotoError, PhotoTooLarge
+from daemon.types import Photo
 from daemon.vision.header import Header, read_header
-
-MAX_PIXELS = 64_000_000
-"""Of a picture, as its header says. A phone's full resolution passes; a bomb does not."""
-
-os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))  # read when cv2 is imported
-
-import cv2  # noqa: E402
-import numpy as np  # noqa: E402
-
-from daemon.types import Photo  # noqa: E402
 
 if TYPE_CHECKING:
     from daemon.types import Pixels
@@ -46,10 +40,10 @@ def decode(photo: Photo, max_bytes: int = MAX_BYTES) -> Pixels:
             f"{photo.name} has {len(photo.data):,} bytes; fewer than {max_bytes:,} are taken: scale it down."
         )
     header = read_header(photo)
-    if header.width * header.height > MAX_PIXELS:
+    if header.width * header.height > MAX_PICTURE_PIXELS:
         raise PhotoTooLarge(
             f"{photo.name} has {header.width} x {header.height} pixels; "
-            f"at most {MAX_PIXELS // 1_000_000} million are taken: scale it down."
+            f"at most {MAX_PICTURE_PIXELS // 1_000_000} million are taken: scale it down."
         )
     try:
         bgr = cv2.imdecode(np.frombuffer(photo.data, np.uint8), _flags(header))
@@ -65,7 +59,14 @@ def shrink(photo: Photo) -> Photo:
     """The same photo, scaled down and encoded anew if it is larger than what may be enrolled."""
     if len(photo.data) < MAX_ENROL_BYTES:
         return photo
-    return Photo(photo.name, encode_jpeg(_bounded(decode(photo), _WORKING_SIDE), quality=92))
+    small = _bounded(decode(photo), _WORKING_SIDE)
+    return Photo(photo.name, encode_jpeg(small, quality=92), scale_of(photo, small))
+
+
+def scale_of(photo: Photo, pixels: Pixels) -> float:
+    """How many pixels of the original one of its decoded `pixels` is, along a side."""
+    header = read_header(photo)
+    return photo.scale * max(header.width, header.height) / max(pixels.shape[:2])
 
 
 def encode_jpeg(pixels: Pixels, quality: int = 85) -> bytes:

@@ -22,6 +22,8 @@ class Pulse:
         """Set by the first beat: what the worker needs is there."""
         self._unblock: list[Callable[[], None]] = []
         self._last_s = clock.monotonic()
+        self.given_up = False
+        """The run hung, and another has taken its place: it must end without a word."""
         self.waiting_for: str | None = None
         """What the worker waits for on purpose, as a sentence."""
 
@@ -54,6 +56,11 @@ class Pulse:
     def on_stop(self, unblock: Callable[[], None]) -> None:
         """Call this to get the run out of a blocking call when it must end."""
         self._unblock.append(unblock)
+
+    def give_up(self) -> None:
+        """Tell a run that hangs to end without a word, should it ever go on."""
+        self.given_up = True
+        self.stop()
 
     def stop(self) -> None:
         """Tell the run to end."""

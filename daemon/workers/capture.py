@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from daemon.camera import EndOfFrames, describe_source, open_camera
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S = 5.0
 _SLACK_S = 5.0
+_DEVICES = 3
+"""As many as "auto" may try to open before it finds one that works."""
 
 
 class CaptureWorker:
@@ -35,9 +38,11 @@ class CaptureWorker:
         self._clock = clock
         self._models = models
         self._inbox = inbox
-        self.stale_after_s = max(settings.open_timeout_s, settings.read_timeout_s) + 1 / settings.fps + _SLACK_S
+        self.stale_after_s = (
+            _DEVICES * settings.open_timeout_s + settings.read_timeout_s + 1 / settings.fps + _SLACK_S
+        )
         self.source = describe_source(settings.source)
-        self.ended = False
+        self._seq = 0
         self.problem: str | None = None
 
     def run(self, pulse: Pulse) -> None:
@@ -49,7 +54,6 @@ class CaptureWorker:
                 self._watch(pulse, backoff)
             except EndOfFrames:
                 log.info("The camera's source has ended: %s", self.source)
-                self.ended = True
                 while not pulse.stopping:
                     pulse.wait("the recording has ended", 1.0)
             except CameraError as error:
@@ -65,10 +69,13 @@ class CaptureWorker:
 
     def _deliver(self, camera: Camera, pulse: Pulse, backoff: Backoff) -> None:
         self.source = camera.description
+        pulse.beat()
         while not pulse.stopping:
-            self._inbox.put(camera.read())
+            # A camera counts from 0 each time it is opened; here a number never comes twice.
+            self._inbox.put(replace(camera.read(), seq=self._seq))
+            self._seq += 1
             pulse.beat()
-            if self.problem or pulse.waiting_for:
+            if self.problem:
                 log.info("The camera gives frames: %s", self.source)
             self.problem = None
             backoff.reset()

@@ -43,6 +43,7 @@ class Inbox:
     def ask(self, pixels: Pixels) -> Future[list[Observation]]:
         """Leave a photo; raises WorldError if too many wait already."""
         with self._changed:
+            self._photos = deque(task for task in self._photos if not task.answer.cancelled())
             if len(self._photos) >= _MAX_PHOTOS:
                 raise WorldError("whod is busy with other pictures: try again in a moment.")
             task = Task(pixels, Future())
@@ -65,5 +66,6 @@ class Inbox:
         """Answer all waiting photos with an error: nobody will look at them."""
         with self._changed:
             for task in self._photos:
-                task.answer.set_exception(WorldError("whod is stopping: try again when it runs."))
+                if task.answer.set_running_or_notify_cancel():
+                    task.answer.set_exception(WorldError("whod is stopping: try again when it runs."))
             self._photos.clear()

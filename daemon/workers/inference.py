@@ -56,9 +56,14 @@ class InferenceWorker:
             while not pulse.stopping:
                 pulse.beat()
                 self._turn(vision, pipeline)
-            self._inbox.refuse_all()
         finally:
-            self._tell(None, pipeline.finish(clock_synced=self._clock.synced()))
+            if not pulse.given_up:
+                self._leave(pipeline, stopping=pulse.stopping)
+
+    def _leave(self, pipeline: Pipeline, *, stopping: bool) -> None:
+        if stopping:
+            self._inbox.refuse_all()
+        self._tell(None, pipeline.finish(clock_synced=self._clock.synced()))
 
     def _turn(self, vision: Vision, pipeline: Pipeline) -> None:
         work = self._inbox.take(_TURN_S)
@@ -81,11 +86,11 @@ class InferenceWorker:
 
 
 def _answer(vision: Vision, task: Task) -> None:
-    """A photo that makes the chain fail must not stop the frames: its sender gets the error."""
+    """A photo that makes the chain fail does not stop the frames: who sent it gets the error."""
     if not task.answer.set_running_or_notify_cancel():
         return
     try:
         task.answer.set_result(vision.analyse(task.pixels))
-    except BaseException as error:
+    except Exception as error:
+        log.exception("A photo cannot be looked at")
         task.answer.set_exception(error)
-        raise

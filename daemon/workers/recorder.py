@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 import logging
-import queue
-from typing import TYPE_CHECKING
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
 
-from daemon.errors import StorageError
+from daemon.errors import StorageCorrupt, StorageError
 from daemon.workers.base import Backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from daemon.types import Sighting
     from daemon.workers.base import Pulse
 
@@ -21,59 +20,78 @@ log = logging.getLogger(__name__)
 _TURN_S = 0.25
 _MAX_WAITING = 10_000
 """Visits in memory while the disk takes none; about 1 kB each."""
-_PRUNE_EVERY = 500
-"""Turns without a visit, or visits, between two looks for old history."""
+_PRUNE_EVERY = 5000
+"""Turns between two looks for old history: 20 minutes when nothing happens."""
+
+
+class Records(Protocol):
+    """Where visits are written; each method raises StorageError."""
+
+    def record(self, sighting: Sighting) -> None: ...  # noqa: D102
+    def prune(self) -> None: ...  # noqa: D102
+    def begin_anew(self) -> None:
+        """The file is damaged: set it aside."""
+        ...
 
 
 class RecorderWorker:
-    """Takes ended visits and calls `record` for each, in order, until the disk has them."""
+    """Takes ended visits and writes each, in order, as soon as the disk lets it."""
 
     name = "records"
     stale_after_s = 30.0
 
-    def __init__(self, record: Callable[[Sighting], None], prune: Callable[[], None]) -> None:
-        self._record = record
-        self._prune = prune
-        self._waiting: queue.Queue[Sighting] = queue.Queue(_MAX_WAITING)
-        self._current: Sighting | None = None
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._waiting: deque[Sighting] = deque()
+        self._changed = threading.Condition()
         self.problem: str | None = None
 
     def add(self, sighting: Sighting) -> None:
-        """Leave a visit that has ended; never blocks."""
-        try:
-            self._waiting.put_nowait(sighting)
-        except queue.Full:
-            self._say(f"Visits are lost: the disk has taken none of the last {_MAX_WAITING}.")
+        """Leave a visit that has ended; never waits for the disk."""
+        with self._changed:
+            if len(self._waiting) >= _MAX_WAITING:
+                self._say(f"Visits are lost: the disk has taken none of the last {_MAX_WAITING}.")
+                return
+            self._waiting.append(sighting)
+            self._changed.notify()
 
     def run(self, pulse: Pulse) -> None:
         """See `Worker.run`. After `stop`, what still waits is written before the run ends."""
         backoff = Backoff(longest=5.0)
         turns = 0
-        while not (pulse.stopping and self._waiting.empty() and self._current is None):
+        while not pulse.given_up and (self._waiting or not pulse.stopping):
             pulse.beat()
-            turns += 1
             try:
-                if turns % _PRUNE_EVERY == 1:
-                    self._prune()
+                if turns % _PRUNE_EVERY == 0:
+                    self._records.prune()
+                turns += 1
                 self._next(0.0 if pulse.stopping else _TURN_S)
             except StorageError as error:
                 self._say(str(error))
                 if pulse.stopping:
                     return
+                self._heal(error)
                 pulse.wait(str(error), backoff.next())
             else:
                 self.problem = None
                 backoff.reset()
 
     def _next(self, timeout_s: float) -> None:
-        """Write one visit; it stays the current one until the disk has it."""
-        if self._current is None:
-            try:
-                self._current = self._waiting.get(timeout=timeout_s) if timeout_s else self._waiting.get_nowait()
-            except queue.Empty:
+        """Write one visit; one that the disk does not take goes back to the head of the line."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._waiting, timeout_s):
                 return
-        self._record(self._current)
-        self._current = None
+            sighting = self._waiting.popleft()
+        try:
+            self._records.record(sighting)
+        except StorageError:
+            with self._changed:
+                self._waiting.appendleft(sighting)
+            raise
+
+    def _heal(self, error: StorageError) -> None:
+        if isinstance(error, StorageCorrupt):
+            self._records.begin_anew()
 
     def _say(self, sentence: str) -> None:
         if sentence != self.problem:

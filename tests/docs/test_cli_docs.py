@@ -101,7 +101,7 @@ def test_the_schema_of_import(tmp_path):
 
 
 def test_the_schema_of_doctor(state):
-    done = run("--state-dir", state, "--set", "camera.source=demo", "doctor", "--json")
+    done = run("--state-dir", state, "--set", "camera.source=demo", "doctor", "--json", "--settings")
     assert shape(json.loads(done.stdout)) == shape(schema("doctor"))
 
 

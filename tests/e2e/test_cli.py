@@ -131,25 +131,33 @@ def test_import_goes_on_past_what_is_refused(tmp_path):
 
 def test_a_large_picture_is_made_smaller_before_it_is_sent(tmp_path):
 
-    large = (resize(imread(EILEEN), (3000, 3000)) * 255).astype(np.uint8)
+    height, width = (4 * side for side in imread(EILEEN).shape[:2])
+    large = (resize(imread(EILEEN), (height, width)) * 255).astype(np.uint8)
     noise = np.random.default_rng(0).integers(0, 12, large.shape, dtype=np.uint8)
     imsave(tmp_path / "large.png", np.clip(large, 0, 243) + noise, check_contrast=False)
     assert (tmp_path / "large.png").stat().st_size > 3_000_000
-    done = whod("--state-dir", tmp_path / "state", "enrol", "Eileen", tmp_path / "large.png")
+    state = ("--state-dir", tmp_path / "state")
+    done = whod(*state, "enrol", "Eileen", tmp_path / "large.png")
     assert done.returncode == 0, done.stderr
+    (small,) = json.loads(whod("embed", EILEEN, "--jsonl").stdout)["faces"]
+    for command in (["embed"], [*state, "identify"]):
+        record = json.loads(whod(*command, tmp_path / "large.png", "--jsonl").stdout)
+        assert record["faces"][0]["box"] == pytest.approx([4 * v for v in small["box"]], rel=0.05)
+    embedded = json.loads(whod("embed", tmp_path / "large.png", "--jsonl").stdout)
+    assert (embedded["width"], embedded["height"]) == (width, height)
 
 
 def test_doctor_finds_all_well_and_what_is_not(tmp_path):
     well = whod("--state-dir", tmp_path / "state", "--set", "camera.source=demo", "doctor", "--settings")
     assert well.returncode == 0, well.stdout
     assert "see the golden picture as they should" in well.stdout
-    assert 'camera.source = "demo"  (--set camera.source=demo)' in well.stdout
+    assert 'camera.source = "demo"  (--set)' in well.stdout
     ill = whod(
         "--state-dir", tmp_path / "state", "--set", "camera.source=file:/nowhere.mp4",
         "--set", "mqtt.host=127.0.0.1", "--set", "mqtt.port=1", "doctor", "--json",
     )  # fmt: skip
     assert ill.returncode == 1
-    bad = {f["name"] for f in json.loads(ill.stdout) if f["level"] == "bad"}
+    bad = {f["name"] for f in json.loads(ill.stdout)["findings"] if f["level"] == "bad"}
     assert bad == {"camera", "broker"}
 
 

@@ -44,7 +44,7 @@ def test_a_file_and_overrides_are_layered(tmp_path):
     assert loaded.settings.camera.fps == 2.5
     assert loaded.settings.mqtt.host == "broker.local"
     assert loaded.origin["camera.source"] == str(file)
-    assert loaded.origin["camera.fps"] == "--set camera.fps=2.5"
+    assert loaded.origin["camera.fps"] == "--set"
 
 
 def test_everything_wrong_is_said_at_once(tmp_path):
@@ -111,3 +111,10 @@ def test_overrides_never_raise_anything_else(section, key, value):
 def test_the_node_is_the_host_name_unless_set():
     assert load(None, ["mqtt.node=front-door"]).settings.mqtt.node_id == "front-door"
     assert load().settings.mqtt.node_id
+
+
+def test_a_camera_s_password_is_not_repeated():
+    with pytest.raises(ConfigError) as caught:
+        load(None, ["camera.source=rstp://bob:s3cret@camera/1"])
+    assert "s3cret" not in str(caught.value)
+    assert "bob" not in str(caught.value)

@@ -347,6 +347,28 @@ def test_a_walk_through_the_picture_is_one_track(door, alice):
     assert door.sightings[0].frames == 40
 
 
+def test_one_who_is_merged_while_standing_there_keeps_being_known(door, alice, bob):
+    door.show(Face(ALICE), frames=20)
+    door.gallery.merge(alice.id, bob.id)
+    door.show(Face(ALICE), frames=2)
+    assert door.present == {bob.id}
+    door.leave(6)
+    assert door.visits == ["Bob"]
+
+
+def test_two_candidates_for_one_face_are_one_visitor(door, alice):
+    door.show(Face(ALICE, HERE), Face(ALICE, HERE._replace(x=HERE.x + 20)), frames=20)
+    door.finish()
+    assert door.told == [("identified", "Alice")]
+    assert door.visits == ["Alice"]
+
+
+def test_a_crowd_that_runs_past_is_bounded(door):
+    for step in range(300):
+        door.show(Face(axis(step % 16), Box(10 + 40 * (step % 12), 10, 24, 24)))
+    assert len(door.pipeline._tracker.tracks) <= 51
+
+
 @st.composite
 def days(draw):
     who = st.sampled_from([ALICE, BOB, CAROL, STRANGER])

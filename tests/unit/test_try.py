@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
-from support_broker import MOSQUITTO, wait_until
+from support_broker import MOSQUITTO, free_port, wait_until
 
 from daemon.cli import whod
 from daemon.cli.narrator import Narrator, describe
@@ -174,10 +174,9 @@ def test_a_page_whose_port_is_taken_goes_to_another(play):
     assert f"http://127.0.0.1:{port}/" in done.output
 
 
-@pytest.mark.parametrize(
-    ("listen", "line"), [("", "none (web.listen is empty)"), ("localhost:18737", "http://localhost")]
-)
-def test_the_page_of_the_settings_is_the_page(play, listen, line):
+@pytest.mark.parametrize(("host", "line"), [("", "none (web.listen is empty)"), ("localhost", "http://localhost")])
+def test_the_page_of_the_settings_is_the_page(play, host, line):
+    listen = f"{host}:{free_port()}" if host else ""
     door = Door()
     assert line in play(door, f"web.listen={listen}").output
     assert door.settings.web.listen == listen
@@ -185,7 +184,8 @@ def test_the_page_of_the_settings_is_the_page(play, listen, line):
 
 def test_over_ssh_it_says_how_to_reach_the_page(play, monkeypatch):
     monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")
-    assert "ssh -L 18737:127.0.0.1:18737 USER@" in play(Door(), "web.listen=127.0.0.1:18737").output
+    port = free_port()
+    assert f"ssh -L {port}:127.0.0.1:{port} USER@" in play(Door(), f"web.listen=127.0.0.1:{port}").output
 
 
 def test_the_log_is_quiet_unless_asked_to_speak(play):

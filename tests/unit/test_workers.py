@@ -11,7 +11,7 @@ from support_broker import wait_until
 
 from daemon.clock import SystemClock
 from daemon.config import load
-from daemon.errors import StorageError, WorldError
+from daemon.errors import StorageCorrupt, StorageError, WorldError
 from daemon.pipeline import Result
 from daemon.types import Best, Frame, Outcome, Sighting
 from daemon.vision import models_folder
@@ -86,6 +86,15 @@ class TestInbox:
         threading.Timer(0.1, inbox.put, [frame(7)]).start()
         assert inbox.take(5).seq == 7
 
+    def test_photos_that_nobody_waits_for_make_room(self):
+        inbox = Inbox()
+        answers = [inbox.ask(np.zeros((1, 1, 3), np.uint8)) for _ in range(16)]
+        for answer in answers:
+            answer.cancel()
+        assert not inbox.ask(np.zeros((1, 1, 3), np.uint8)).done()
+        answers[0].cancel()
+        inbox.refuse_all()
+
     def test_nobody_waits_for_ever_for_an_answer(self):
         inbox = Inbox()
         answer = inbox.ask(np.zeros((1, 1, 3), np.uint8))
@@ -128,31 +137,51 @@ def test_frames_and_photos_are_looked_at_and_the_end_is_told(in_thread):
     assert told[-1].sightings == ("the last",)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_photo_that_breaks_the_chain_is_told_to_its_sender(in_thread):
-    inbox, chain = Inbox(), Chain(broken=True)
-    worker = InferenceWorker(inbox, SystemClock(), lambda: (chain, chain), lambda *_: None)
+def test_a_photo_that_breaks_the_chain_is_told_to_its_sender_and_stops_nothing(in_thread):
+    inbox, chain, told = Inbox(), Chain(broken=True), []
+    worker = InferenceWorker(inbox, SystemClock(), lambda: (chain, chain), lambda _, result: told.append(result))
     in_thread(worker)
     with pytest.raises(ZeroDivisionError):
         worker.analyse(np.zeros((2, 5, 3), np.uint8))
+    inbox.put(frame(4))
+    wait_until(lambda: any(r.faces == (4,) for r in told))
+
+
+def test_a_run_that_was_given_up_says_nothing_more():
+    inbox, told = Inbox(), []
+    answer = inbox.ask(np.zeros((1, 1, 3), np.uint8))
+    worker = InferenceWorker(inbox, SystemClock(), lambda: (Chain(), Chain()), lambda *_: told.append(1))
+    pulse = Pulse(SystemClock())
+    pulse.give_up()
+    worker.run(pulse)
+    assert told == []
+    assert not answer.done()
 
 
 class Disk:
     """Takes visits, or does not."""
 
     def __init__(self):
-        self.full = False
+        self.full = self.damaged = self.pruned = False
         self.kept = []
 
     def record(self, visit):
+        if self.damaged:
+            raise StorageCorrupt("The file is damaged.")
         if self.full:
             raise StorageError("The disk is full: free some space.")
         self.kept.append(visit.sighting_id)
 
+    def prune(self):
+        self.pruned = True
+
+    def begin_anew(self):
+        self.damaged = False
+
 
 def test_visits_are_kept_in_order_until_the_disk_takes_them(in_thread):
     disk = Disk()
-    worker = RecorderWorker(disk.record, lambda: None)
+    worker = RecorderWorker(disk)
     disk.full = True
     in_thread(worker)
     for number in range(5):
@@ -164,9 +193,19 @@ def test_visits_are_kept_in_order_until_the_disk_takes_them(in_thread):
     wait_until(lambda: worker.problem is None)
 
 
+def test_a_damaged_history_is_begun_anew(in_thread):
+    disk = Disk()
+    disk.damaged = True
+    worker = RecorderWorker(disk)
+    worker.add(sighting(1))
+    in_thread(worker)
+    wait_until(lambda: disk.kept == ["1"])
+    assert disk.pruned
+
+
 def test_what_was_left_at_the_end_is_still_written(in_thread):
     disk = Disk()
-    worker = RecorderWorker(disk.record, lambda: None)
+    worker = RecorderWorker(disk)
     pulse, thread = in_thread(worker)
     pulse.stop()
     for number in range(20):
@@ -179,7 +218,7 @@ def test_what_was_left_at_the_end_is_still_written(in_thread):
 def test_a_full_disk_does_not_hold_up_the_end():
     disk = Disk()
     disk.full = True
-    worker = RecorderWorker(disk.record, lambda: None)
+    worker = RecorderWorker(disk)
     worker.add(sighting(1))
     pulse = Pulse(SystemClock())
     pulse.stop()
