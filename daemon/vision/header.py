@@ -21,6 +21,8 @@ class Header(NamedTuple):
     kind: str
     width: int
     height: int
+    scalable: bool = False
+    """Whether it can be decoded at a part of its size, in little memory: a JPEG that is not progressive."""
 
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -75,12 +77,14 @@ def _kind_of(data: bytes) -> str:
 _CUT_OFF = 0, 0
 
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_SEQUENTIAL = frozenset({0xC0, 0xC1})
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _SOS, _EOI = 0xDA, 0xD9
 
 
 def _jpeg(data: bytes) -> Header:
     size = _CUT_OFF
+    scalable = False
     at = 2
     while True:
         if data[at] != 0xFF:  # noqa: PLR2004
@@ -93,10 +97,11 @@ def _jpeg(data: bytes) -> Header:
         if marker in _SOF:
             height, width = struct.unpack_from(">HH", data, at + 5)
             size = width, height
+            scalable = marker in _SEQUENTIAL
         if marker == _SOS:
             # An EXIF thumbnail has an end marker of its own, but before the scan begins.
             whole = data.rfind(b"\xff\xd9") > at
-            return Header("JPEG", *(size if whole else _CUT_OFF))
+            return Header("JPEG", *(size if whole else _CUT_OFF), scalable)
         if marker == _EOI or length < 2:  # noqa: PLR2004
             return Header("JPEG", *_CUT_OFF)
         at += 2 + length

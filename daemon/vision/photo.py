@@ -7,6 +7,7 @@ gigabytes. Only JPEG, PNG and WebP are taken.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import cv2
@@ -26,6 +27,12 @@ MAX_BYTES = 32_000_000
 MAX_ENROL_BYTES = 3_000_000
 """Of a picture that is sent to be enrolled or identified."""
 
+_MAX_WHOLE_PIXELS = 24_000_000
+"""Of a picture that can only be decoded whole: 72 MB of memory."""
+
+_one_at_a_time = threading.Lock()
+"""Two large pictures at once are too much for a Pi Zero."""
+
 _WORKING_SIDE = 2048
 """Pictures are decoded to about this size: more pixels find no more faces and cost memory."""
 
@@ -40,19 +47,26 @@ def decode(photo: Photo, max_bytes: int = MAX_BYTES) -> Pixels:
             f"{photo.name} has {len(photo.data):,} bytes; fewer than {max_bytes:,} are taken: scale it down."
         )
     header = read_header(photo)
-    if header.width * header.height > MAX_PICTURE_PIXELS:
+    limit = MAX_PICTURE_PIXELS if header.scalable else _MAX_WHOLE_PIXELS
+    if header.width * header.height > limit:
         raise PhotoTooLarge(
             f"{photo.name} has {header.width} x {header.height} pixels; "
-            f"at most {MAX_PICTURE_PIXELS // 1_000_000} million are taken: scale it down."
+            f"at most {limit // 1_000_000} million are taken of this kind: scale it down."
         )
+    with _one_at_a_time:
+        bgr = _decoded(photo, header)
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def _decoded(photo: Photo, header: Header) -> Pixels:
+    """The picture as BGR, bounded in size."""
     try:
         bgr = cv2.imdecode(np.frombuffer(photo.data, np.uint8), _flags(header))
     except cv2.error as error:
         raise _damaged(photo) from error
     if bgr is None:
         raise _damaged(photo)
-    rgb = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
-    return _bounded(rgb, 2 * _WORKING_SIDE)
+    return _bounded(np.asarray(bgr, np.uint8), 2 * _WORKING_SIDE)
 
 
 def shrink(photo: Photo) -> Photo:
@@ -83,7 +97,7 @@ def _damaged(photo: Photo) -> PhotoError:
 
 def _flags(header: Header) -> int:
     """JPEGs are scaled while they are decoded, which saves the memory of the full picture."""
-    if header.kind != "JPEG":
+    if not header.scalable:
         return cv2.IMREAD_COLOR
     longest = max(header.width, header.height)
     for factor, flag in (

@@ -2,6 +2,8 @@
 """Untrusted bytes become upright RGB pixels, or one sentence."""
 
 import struct
+import subprocess
+import sys
 import zlib
 
 import cv2
@@ -107,10 +109,31 @@ def test_other_kinds_are_refused_by_name(data, kind):
         decode(Photo("p", data))
 
 
-@pytest.mark.parametrize(("width", "height"), [(50_000, 50_000), (30_000, 30_000), (8001, 8000)])
+@pytest.mark.parametrize(("width", "height"), [(50_000, 50_000), (30_000, 30_000), (4900, 4900)])
 def test_a_bomb_is_refused_by_its_header(width, height):
     with pytest.raises(PhotoTooLarge, match=f"{width} x {height}"):
         decode(Photo("p", png_claiming(width, height)))
+
+
+def test_a_progressive_jpeg_cannot_be_scaled_while_decoded_and_has_the_lower_bound():
+    for options, taken in (([], True), ([cv2.IMWRITE_JPEG_PROGRESSIVE, 1], False)):
+        data = encoded(".jpg", np.zeros((5000, 5000, 3), np.uint8), *options)
+        if taken:
+            assert decode(Photo("p", data)).shape == (2500, 2500, 3)
+        else:
+            with pytest.raises(PhotoTooLarge, match="24 million"):
+                decode(Photo("p", data))
+
+
+def test_opencv_itself_refuses_a_bomb():
+    script = (
+        "import daemon, cv2, numpy as np\n"
+        "data = cv2.imencode('.png', np.zeros((9000, 9000), np.uint8))[1]\n"
+        "try: print(cv2.imdecode(data, cv2.IMREAD_COLOR) is None)\n"
+        "except cv2.error: print(True)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
 
 
 def test_a_jpeg_bomb_is_refused_by_its_header():
@@ -150,9 +173,9 @@ def test_any_bytes_are_a_header_or_a_sentence(data, magic):
 
 
 def test_large_pictures_are_scaled_while_decoded():
-    large = cv2.resize(BGR, (6000, 4500))
+    large = cv2.resize(BGR, (5000, 4500))
     pixels = decode(Photo("p", encoded(".jpg", large)))
-    assert pixels.shape == (2250, 3000, 3)
+    assert pixels.shape == (2250, 2500, 3)
     assert decode(Photo("p", encoded(".png", large, cv2.IMWRITE_PNG_COMPRESSION, 1))).shape[1] == 2048
 
 
