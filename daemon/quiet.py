@@ -8,6 +8,7 @@ our own stderr moves to a descriptor of its own, and theirs leads nowhere, unles
 from __future__ import annotations
 
 import faulthandler
+import io
 import os
 import sys
 
@@ -31,6 +32,9 @@ def hush() -> None:
     os.dup2(nowhere, 2)
     if nowhere != 2:  # noqa: PLR2004
         os.close(nowhere)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A file name may be of bytes that are no text; in JSON the escape stands for them.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.stderr = os.fdopen(ours, "w", encoding="utf-8", errors="backslashreplace", buffering=1)
     faulthandler.enable(sys.stderr)
 

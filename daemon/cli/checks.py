@@ -102,9 +102,10 @@ def _broker(context: Context) -> tuple[Level, str]:
         return Level.NOTE, "none is set (mqtt.host): identifications are only shown on the page and in the log"
     try:
         socket.create_connection((mqtt.host, mqtt.port), timeout=_BROKER_LIMIT_S).close()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise BrokerError(
-            f"{mqtt.host}:{mqtt.port} does not answer ({error.strerror or error}): check mqtt.host, mqtt.port and "
+            f"{mqtt.host}:{mqtt.port} does not answer ({reason}): check mqtt.host, mqtt.port and "
             "that the broker runs."
         ) from error
     return Level.OK, f"{mqtt.host}:{mqtt.port} answers"

@@ -6,16 +6,16 @@ from __future__ import annotations
 import itertools
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.files import pictures, read
+from daemon.cli.files import PATH, check_folder, pictures, read
 from daemon.errors import InputError, NoSuchPath
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from daemon.cli.context import Context
     from daemon.evaluation import DetectionReport, Pair, VerificationReport
@@ -26,16 +26,17 @@ _DETECTION_PICTURES = 400
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=PATH)
 @click.option(
-    "--pairs", type=click.Path(path_type=Path), help="Tab-separated fold, same, a, b: measure verification."
+    "--pairs",
+    type=PATH,
+    help="Tab-separated fold, same, a, b: measure verification.",
 )
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def evaluate(context: Context, folder: Path, pairs: Path | None, *, as_json: bool) -> None:
     """Measure on FOLDER/PERSON/PICTURE: verification on pairs, or which part of the faces is found by their width."""
-    if not folder.is_dir():
-        raise NoSuchPath(f"There is no folder {folder}.")
+    check_folder(folder)
     from daemon.evaluation import read_pairs  # noqa: PLC0415
 
     if pairs:
@@ -43,6 +44,8 @@ def evaluate(context: Context, folder: Path, pairs: Path | None, *, as_json: boo
         table = _verification_table(report)
     else:
         report = _detection(context.vision, folder)
+        if not report.faces:
+            raise NoSuchPath(f"There is no picture of a face in {folder}: put some in a folder for each person.")
         table = _detection_table(report)
     click.echo(json.dumps(report.as_json(), indent=1) if as_json else table)
 

@@ -18,32 +18,54 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+PATH = click.Path(path_type=Path, readable=False)
+"""Of an argument: whether it can be read, we say in our own words."""
+
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 
 
+def one_line(text: str) -> str:
+    """Printable, whatever characters the names of files are made of."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def check(paths: Iterable[Path]) -> None:
-    """Raise NoSuchPath for the first that is not there."""
+    """Raise NoSuchPath for the first that is not there or cannot be reached."""
     for path in paths:
-        if not path.exists():
-            raise NoSuchPath(f"There is no file or folder {path}.")
+        try:
+            path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            raise NoSuchPath(f"There is no file or folder {path}.") from None
+        except OSError as error:
+            raise NoSuchPath(f"{path} cannot be reached ({error.strerror}).") from error
+
+
+def check_folder(path: Path) -> None:
+    """Raise NoSuchPath if this is no folder that can be looked into."""
+    check([path])
+    if not path.is_dir() or not os.access(path, os.R_OK | os.X_OK):
+        raise NoSuchPath(f"{path} is not a folder that can be looked into.")
 
 
 def pictures(paths: Iterable[Path]) -> Iterator[Path]:
     """The files that are named, and the pictures in the folders that are, at any depth, by name.
 
-    Links to files are followed, links to folders are not; hidden files are passed over.
+    Links to files are followed, links to folders are not; hidden files are passed over. A folder that cannot be
+    looked into is given itself, so that reading it says so.
     """
     for path in paths:
         if not path.is_dir():
             yield path
             continue
-        for folder, subfolders, files in os.walk(path):
+        closed: list[OSError] = []
+        for folder, subfolders, files in os.walk(path, onerror=closed.append):
             subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
             yield from (
                 Path(folder, name)
                 for name in sorted(files)
                 if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
             )
+        yield from (Path(error.filename) for error in closed)
 
 
 def watched(items: Iterable[T]) -> Iterator[T]:
@@ -58,6 +80,8 @@ def watched(items: Iterable[T]) -> Iterator[T]:
 def read(path: Path, max_bytes: int) -> Photo:
     """The bytes of a picture. Raises PhotoError, or PhotoTooLarge without having read it all."""
     try:
+        if path.is_dir():
+            raise PhotoError(f"{path} is a folder that cannot be looked into.")
         if not path.is_file():
             raise PhotoError(f"{path} is not a file.")
         with path.open("rb") as file:

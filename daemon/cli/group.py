@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ from daemon import __version__
 from daemon.cli.context import Context, default_config, default_state_dir
 from daemon.cli.doctor import doctor
 from daemon.cli.evaluate import evaluate
+from daemon.cli.files import PATH, one_line
 from daemon.cli.people import enrol, forget, import_, merge, people, rename
 from daemon.cli.pictures import embed, identify
 from daemon.cli.run import run
@@ -22,6 +24,8 @@ from daemon.errors import ConfigError, WhodError
 from daemon.quiet import let_through
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from daemon.cli.context import RunDaemon
 
 
@@ -34,16 +38,33 @@ class Whod(click.Group):
             return super().invoke(ctx)
         except ConfigError as error:
             for problem in error.problems:
-                click.echo(f"whod: {problem}", err=True)
+                _complain(problem)
             sys.exit(error.exit_code)
         except WhodError as error:
-            click.echo(f"whod: {error}", err=True)
+            _complain(str(error))
             sys.exit(error.exit_code)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            _complain(f"The results cannot be written: {error.strerror}.")
+            os._exit(1)  # the interpreter would try to write them once more
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
+
+
+def _complain(sentence: str) -> None:
+    """In one line, whatever stands in the names of files."""
+    click.echo(f"whod: {one_line(sentence)}", err=True)
 
 
 @click.group(cls=Whod, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--config", type=click.Path(path_type=Path), help="Settings file. [default: /etc/whod/config.toml]")
-@click.option("--state-dir", type=click.Path(path_type=Path), help="Where people and visits are kept.")
+@click.option(
+    "--config",
+    type=PATH,
+    help="Settings file. [default: /etc/whod/config.toml]",
+)
+@click.option("--state-dir", type=PATH, help="Where people and visits are kept.")
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting, over the file's.")
 @click.version_option(__version__, prog_name="whod")
 @click.pass_context

@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.files import check, pictures, read_small, watched
+from daemon.cli.files import PATH, check, check_folder, one_line, pictures, read_small, watched
 from daemon.errors import InputError, NoSuchPath
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from daemon.cli.context import Context
     from daemon.service import PeopleApi
@@ -23,7 +23,7 @@ _person = click.argument("person", metavar="NAME")
 
 @click.command()
 @click.argument("name")
-@click.argument("images", nargs=-1, required=True, metavar="IMAGE…", type=click.Path(path_type=Path))
+@click.argument("images", nargs=-1, required=True, metavar="IMAGE…", type=PATH)
 @click.pass_obj
 def enrol(context: Context, name: str, images: tuple[Path, ...]) -> None:
     """Teach whod a person: all pictures are taken, or none; each must show one face."""
@@ -36,13 +36,12 @@ def enrol(context: Context, name: str, images: tuple[Path, ...]) -> None:
 
 
 @click.command("import")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
 @click.pass_obj
 def import_(context: Context, folder: Path, *, as_json: bool) -> None:
     """Enrol many people from a folder for each, FOLDER/NAME/PICTURE; goes on past pictures that are refused."""
-    if not folder.is_dir():
-        raise NoSuchPath(f"There is no folder {folder}.")
+    check_folder(folder)
     done = refused = 0
     with context.people() as api:
         for name, path in watched(_by_person(folder)):
@@ -70,7 +69,7 @@ def _imported(api: PeopleApi, name: str, path: Path) -> dict[str, Any]:
 
 
 def _line(record: dict[str, Any]) -> str:
-    return f"{record['path']}: {record['error'] or record['change']}"
+    return one_line(f"{record['path']}: {record['error'] or record['change']}")
 
 
 @click.command()

@@ -5,21 +5,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.files import check, pictures, read, read_small, watched
+from daemon.cli.files import PATH, check, one_line, pictures, read, read_small, watched
 from daemon.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from daemon.cli.context import Context
     from daemon.service import PeopleApi
     from daemon.types import Observation
     from daemon.vision import Vision
 
-_paths = click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(path_type=Path))
+_paths = click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=PATH)
 _jsonl = click.option("--jsonl", is_flag=True, help="One JSON object a picture.")
 
 
@@ -86,10 +87,10 @@ def _identified(api: PeopleApi, path: Path) -> dict[str, Any]:
 def _summary(record: dict[str, Any]) -> str:
     """A line for a person."""
     if record["error"]:
-        return str(record["error"])
+        return one_line(str(record["error"]))
     faces = record["faces"]
     words = ", ".join(_word(face) for face in faces) if faces else "no face"
-    return f"{record['path']}: {words}"
+    return one_line(f"{record['path']}: {words}")
 
 
 def _word(face: dict[str, Any]) -> str:

@@ -15,7 +15,16 @@ Check = Callable[[Any], "str | None"]
 
 def between(low: float, high: float) -> Check:
     """A number from `low` to `high`."""
-    return lambda value: None if low <= value <= high else f"must be from {low:g} to {high:g}, not {value:g}"
+    return lambda value: None if low <= value <= high else f"must be from {low:g} to {high:g}, not {_shown(value)}"
+
+
+def _shown(value: float) -> str:
+    return f"{value:g}" if abs(value) < 10**15 else "so large a number"
+
+
+def plain(value: str) -> str | None:
+    """A text without control characters."""
+    return None if value.isprintable() else f"must hold printable characters only, not {value!r}"
 
 
 def one_of(*choices: object) -> Check:
@@ -43,6 +52,8 @@ def without_password(value: str) -> str:
 
 def source(value: str) -> str | None:
     """A camera source, by its form alone."""
+    if problem := plain(value):
+        return problem
     kind, _, rest = value.partition(":")
     if value in ("auto", "picamera2", "demo") or (kind in SOURCE_KINDS and rest):
         return None

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import tomllib
 import types
 import typing
@@ -58,11 +59,13 @@ def default_toml() -> str:
 
 def _read(path: Path, problems: list[str]) -> Table:
     try:
+        if path.is_fifo():
+            raise OSError(errno.EINVAL, "it is not a file")  # noqa: TRY301
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         problems.append(f"The settings file {path} cannot be read: {reason}.")
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         problems.append(f"The settings file {path} is not TOML: {error}.")
     return {}
 
@@ -77,7 +80,7 @@ def _parse_override(text: str, known: Table, problems: list[str]) -> Table:
         return {section: {key: value}}
     try:
         return {section: {key: tomllib.loads(f"value = {value}")["value"]}}
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return {section: {key: value}}
 
 
@@ -126,17 +129,24 @@ def _checked(hint: Any, value: Any) -> tuple[Any, str | None]:
     return value, problem
 
 
+_LARGE = 10**15
+_MAX_SHOWN = 80
 _TYPE_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: 'a text in quotes ("…")'}
 
 
 def _typed(hint: Any, value: Any) -> tuple[Any, str | None]:
     if isinstance(hint, types.GenericAlias):
         return _typed_list(typing.get_args(hint)[0], value)
-    if hint is float and type(value) is int:
+    if hint is float and type(value) is int and abs(value) < _LARGE:
         return float(value), None
     if type(value) is hint:
         return value, None
-    return value, f"must be {_TYPE_WORDS[hint]}, not {value!r}"
+    return value, f"must be {_TYPE_WORDS[hint]}, not {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    text = "so large a number" if type(value) is int and abs(value) >= _LARGE else repr(value)
+    return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
 
 
 def _typed_list(item: type, value: Any) -> tuple[Any, str | None]:

@@ -8,7 +8,7 @@ import socket
 from dataclasses import dataclass
 from typing import Annotated
 
-from daemon.config.checks import between, filled_slug, frame_size, loopback, one_of, slug, source, zone
+from daemon.config.checks import between, filled_slug, frame_size, loopback, one_of, plain, slug, source, zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class GallerySettings:
 class TrackingSettings:
     """[tracking]."""
 
-    min_votes: Annotated[int, between(1, 20)]
+    min_votes: Annotated[int, between(1, 15)]
     decide_s: Annotated[float, between(0.1, 60)]
     sighting_gap_s: Annotated[float, between(0.2, 600)]
     recheck_s: Annotated[float, between(0.1, 60)]
@@ -68,12 +68,12 @@ class TrackingSettings:
 class MqttSettings:
     """[mqtt]."""
 
-    host: str
+    host: Annotated[str, plain]
     port: Annotated[int, between(1, 65535)]
     base: Annotated[str, filled_slug]
     node: Annotated[str, slug]
-    username: str
-    password_file: str
+    username: Annotated[str, plain]
+    password_file: Annotated[str, plain]
     fresh_s: Annotated[float, between(0.1, 10)]
     keepalive_s: Annotated[int, between(2, 600)]
 

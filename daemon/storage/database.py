@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import threading
 from enum import Enum
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 
+_FULL_BYTES = 256 * 1024
 _BUSY_MS = 5000
 
 
@@ -32,7 +34,13 @@ class Durability(Enum):
 
     PRECIOUS = ("journal_mode=DELETE", "synchronous=EXTRA", "secure_delete=ON")
     """Nothing that was committed."""
-    DISPOSABLE = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=256", "secure_delete=ON")
+    DISPOSABLE = (
+        "locking_mode=EXCLUSIVE",  # there is one owner; and no -shm file, for which a full disk has no room
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "wal_autocheckpoint=256",
+        "secure_delete=ON",
+    )
     """The last transactions; a damaged file is set aside and begun again."""
 
 
@@ -200,4 +208,14 @@ def _as_whod_error(error: sqlite3.DatabaseError, path: Path) -> StorageError | N
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     if code in _DAMAGED:
         return damaged(path)
+    if code == sqlite3.SQLITE_IOERR and _disk_is_full(path):
+        code = sqlite3.SQLITE_FULL
     return StorageError(f"{path} {_SENTENCES[code]}") if code in _SENTENCES else None
+
+
+def _disk_is_full(path: Path) -> bool:
+    """SQLite does not tell a full disk from a broken one in all that it does."""
+    try:
+        return shutil.disk_usage(path.parent).free < _FULL_BYTES
+    except OSError:
+        return False

@@ -88,11 +88,11 @@ class Evidence:
             return Verdict(Outcome.UNKNOWN, identification, (total - agreeing, total))
         return Verdict(None, identification, (agreeing, total))
 
-    def last_word(self) -> Verdict | None:
+    def last_word(self, excluded: frozenset[str] = frozenset()) -> Verdict | None:
         """The verdict for the record when the visitor left before one was reached; None without an observation."""
         if self._mean is None:
             return None
-        identification, agreeing, total = self._count(frozenset())
+        identification, agreeing, total = self._count(excluded)
         sure = identification.similarity >= self._threshold + _LONE_BONUS
         if identification.person and sure and agreeing == total:
             return Verdict(Outcome.IDENTIFIED, identification, (agreeing, total))

@@ -33,6 +33,10 @@ class Track:
         """The one that an event told."""
         self.event_id: str | None = None
         """Of that event."""
+        self.rivals: frozenset[str] = frozenset()
+        """Ids of persons who were in a frame with this face, so that it is not theirs."""
+        self.company: frozenset[str] = frozenset()
+        """Ids of the tracks that were."""
         self._camera, self._simulated = frame.camera, frame.simulated
         self._first_at, self._first_s = frame.captured_at, frame.captured_monotonic_s
         self._best_quality = 0.0
@@ -69,6 +73,7 @@ class Track:
         self.last_seen_s, self.last_seq = later.last_seen_s, later.last_seq
         self.last_embedded_s = later.last_embedded_s
         self.frames += later.frames
+        self.company |= later.company
 
     def sighting(self, person: Person | None, verdict: Verdict, *, clock_synced: bool) -> Sighting:
         """The record of the visit."""

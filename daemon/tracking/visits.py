@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from daemon.types import DecisionEvent, EventType, Outcome, Person
@@ -33,32 +34,64 @@ class Visits:
         A person can be in a frame only once: the face with the greater similarity has the first claim.
         """
         now_s = frame.captured_monotonic_s
+        self._keep_up()
         open_tracks = [t for t in self._tracker.tracks if t.is_in(frame) and t.person is None]
         for track in open_tracks:
             track.verdict = track.evidence.weigh(now_s)
         events: list[DecisionEvent] = []
         for track in sorted(open_tracks, key=_similarity, reverse=True):
-            if taken := self._taken(frame):
+            if taken := self._taken(track, frame):
+                track.rivals |= taken
                 track.verdict = track.evidence.weigh(now_s, taken)
             events += self._tell(track, frame)
+        self._note_company(frame)
         return events
 
     def end(self, tracks: list[Track], *, clock_synced: bool) -> list[Sighting]:
         """The records of visits that are over. A face that was never seen well enough makes none."""
-        ended = ((track, track.told or track.evidence.last_word()) for track in tracks)
-        return [
-            track.sighting(self._named(verdict), verdict, clock_synced=clock_synced)
-            for track, verdict in ended
-            if verdict is not None
-        ]
+        self._keep_up(tracks)
+        sightings = []
+        named: dict[str, str] = {}
+        for track in sorted(tracks, key=lambda t: (t.person is None, -_similarity(t))):
+            company = frozenset(person_id for other, person_id in named.items() if other in track.company)
+            verdict = track.told or track.evidence.last_word(company | track.rivals)
+            if verdict is None:
+                continue
+            person = self._named(verdict)
+            if person:
+                named[track.id] = person.id
+            sightings.append(track.sighting(person, verdict, clock_synced=clock_synced))
+        return sightings
 
     def present(self) -> frozenset[str]:
         """Ids of the persons in view, or seen a moment ago."""
         people = (self._current(track.person.id) for track in self._tracker.tracks if track.person)
         return frozenset(person.id for person in people if person)
 
-    def _taken(self, frame: Frame) -> frozenset[str]:
-        return frozenset(t.person.id for t in self._tracker.tracks if t.person and t.is_in(frame))
+    def _keep_up(self, tracks: list[Track] | None = None) -> None:
+        """Follow what was renamed, merged or forgotten since: open visits know people as they are enrolled now."""
+        for track in self._tracker.tracks if tracks is None else tracks:
+            if track.told and track.person and (now := self._current(track.person.id)) != track.person:
+                known = replace(track.told.identification, person=now)
+                outcome = Outcome.IDENTIFIED if now else Outcome.UNKNOWN
+                track.told = track.told._replace(outcome=outcome, identification=known)
+
+    def _note_company(self, frame: Frame) -> None:
+        """Faces that were seen in one frame are not one person, whatever they are told to be at the end."""
+        together = {track.id for track in self._tracker.tracks if track.is_in(frame)}
+        if len(together) > 1:
+            open_ids = {track.id for track in self._tracker.tracks}
+            for track in self._tracker.tracks:
+                if track.id in together:
+                    track.company = (track.company & open_ids) | (together - {track.id})
+
+    def _taken(self, track: Track, frame: Frame) -> frozenset[str]:
+        """Who this face is not: those in the frame, and those who were in one with it and whose visit is open."""
+        return frozenset(
+            other.person.id
+            for other in self._tracker.tracks
+            if other.person and (other.is_in(frame) or other.id in track.company)
+        )
 
     def _tell(self, track: Track, frame: Frame) -> list[DecisionEvent]:
         verdict = track.verdict

@@ -2,8 +2,10 @@
 """The command line, as its user sees it: results, sentences, exit codes."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -49,6 +51,42 @@ def test_what_is_not_there_is_one_sentence():
         assert done.returncode == 2
         assert done.stderr.startswith("whod: There is no ")
         assert done.stderr.count("\n") == 1
+
+
+def test_what_cannot_be_reached_is_one_sentence(tmp_path):
+    for path in ("a" * 300 + ".jpg", GOLDEN / "x.jpg"):
+        done = whod("embed", path)
+        assert done.returncode == 2
+        assert done.stderr.startswith("whod: ")
+        assert done.stderr.count("\n") == 1
+    empty = whod("evaluate", tmp_path)
+    assert empty.returncode == 2
+    assert "no picture of a face" in empty.stderr
+
+
+def test_names_of_files_may_be_of_any_bytes(tmp_path):
+    strange = os.fsencode(tmp_path) + b"/new\nline-\xff.jpg"
+    Path(os.fsdecode(strange)).symlink_to(EILEEN)
+    (record,) = [json.loads(line) for line in whod("embed", tmp_path, "--jsonl").stdout.splitlines()]
+    assert os.fsencode(record["path"]) == strange
+    assert len(whod("embed", tmp_path).stdout.splitlines()) == 1
+    refused = whod("enrol", "", strange.decode("utf-8", "surrogateescape"))
+    assert refused.stderr.count("\n") == 1
+
+
+def test_results_that_cannot_be_written_are_said():
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "daemon", "embed", str(GOLDEN), "--jsonl"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "whod: The results cannot be written: No space left on device.\n"
+
+
+def test_settings_from_what_is_no_file_do_not_hang(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    done = whod("--config", tmp_path / "pipe", "people")
+    assert done.returncode == 78
+    assert "it is not a file" in done.stderr
 
 
 def test_the_life_of_a_person(tmp_path):

@@ -79,6 +79,13 @@ def test_everything_wrong_is_said_at_once(tmp_path):
         ("web.listen=localhost", "HOST:PORT"),
         ("log.level=loud", "one of debug"),
         ("camera=3", "section.key=value"),
+        ("tracking.min_votes=16", "from 1 to 15"),
+        ("camera.fps=1" + "0" * 400, "so large a number"),
+        ("mqtt.port=1" + "0" * 400, "so large a number"),
+        ("camera.fps=" + "9" * 5000, "must be a number"),
+        ("camera.zone=" + "[" * 3000, "a list in brackets"),
+        ("camera.source=folder:a\0b", "printable"),
+        ("mqtt.host=a\nb", "printable"),
     ],
 )
 def test_a_wrong_value_is_named(override, wrong):

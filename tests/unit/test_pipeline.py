@@ -279,6 +279,7 @@ def test_one_who_is_forgotten_while_standing_there_leaves_no_name(door, alice):
     door.gallery.forget(alice.id)
     door.show(Face(ALICE), frames=2)
     assert door.present == frozenset()
+    assert [face.name for face in door.faces] == [None]
     door.leave(6)
     assert door.visits == [None]
 
@@ -286,6 +287,8 @@ def test_one_who_is_forgotten_while_standing_there_leaves_no_name(door, alice):
 def test_a_rename_reaches_the_record(door, alice):
     door.show(Face(ALICE), frames=20)
     door.gallery.rename(alice.id, "Alicia")
+    door.show(Face(ALICE), frames=1)
+    assert [face.name for face in door.faces] == ["Alicia"]
     door.leave(6)
     assert door.visits == ["Alicia"]
 
@@ -350,10 +353,27 @@ def test_a_walk_through_the_picture_is_one_track(door, alice):
 def test_one_who_is_merged_while_standing_there_keeps_being_known(door, alice, bob):
     door.show(Face(ALICE), frames=20)
     door.gallery.merge(alice.id, bob.id)
-    door.show(Face(ALICE), frames=2)
+    door.show(Face(ALICE), frames=30)
     assert door.present == {bob.id}
+    assert [face.name for face in door.faces] == ["Bob"]
     door.leave(6)
+    assert door.told == [("identified", "Alice")]
     assert door.visits == ["Bob"]
+
+
+def test_two_faces_of_one_frame_are_not_recorded_as_one_person(door, alice):
+    for frames in (2, 15):
+        door.show(Face(ALICE, HERE), Face(near(ALICE, 0.9, 8), THERE, look=1), frames=frames)
+        door.leave(6)
+    assert sorted(map(str, door.visits)) == ["Alice", "Alice", "None", "None"]
+
+
+def test_two_that_enter_and_leave_apart_are_not_recorded_as_one_person(door, alice):
+    door.show(Face(ALICE, HERE), frames=10)
+    door.show(Face(ALICE, HERE), Face(near(ALICE, 0.9, 8), THERE, look=1), frames=10)
+    door.show(Face(near(ALICE, 0.9, 8), THERE, look=1), frames=1)
+    door.leave(6)
+    assert sorted(map(str, door.visits)) == ["Alice", "None"]
 
 
 def test_two_candidates_for_one_face_are_one_visitor(door, alice):
