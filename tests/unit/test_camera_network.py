@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real MJPEG server on loopback: it sends, stalls, dies and comes back."""
+"""A camera on the network that sends, stalls, dies and comes back."""
 
 import socket
 import threading
@@ -8,57 +8,14 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
+from support_mjpeg import MjpegServer
 
 from daemon.camera import open_camera
 from daemon.clock import SystemClock
 from daemon.config import load
 from daemon.errors import CameraError
-
-FPS = 50
-
-
-class MjpegServer(ThreadingHTTPServer):
-    """Sends frames that show their number as a bar, `FPS` a second, until told otherwise."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), MjpegHandler)
-        self.sent = 0
-        self.flowing = threading.Event()
-        self.flowing.set()
-        self.closing = threading.Event()
-
-    @property
-    def address(self):
-        return f"http://admin:hunter2@127.0.0.1:{self.server_port}/cam"
-
-
-class MjpegHandler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-        self.end_headers()
-        try:
-            while not self.server.closing.is_set():
-                self.server.flowing.wait(0.1) and self.send_frame()
-        except OSError:
-            pass  # the camera went away
-
-    def send_frame(self):
-        pixels = np.full((120, 160, 3), (0, 0, 255), np.uint8)  # red, as OpenCV has it
-        pixels[:60, : self.server.sent % 160] = 255
-        jpeg = cv2.imencode(".jpg", pixels)[1].tobytes()
-        head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
-        self.wfile.write(head.encode() + jpeg + b"\r\n")
-        self.server.sent += 1
-        time.sleep(1 / FPS)
-
-    def log_message(self, *args):
-        pass
 
 
 @pytest.fixture
