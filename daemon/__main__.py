@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The composition root: the only file that knows every other."""
+"""The `whod` command, and how it runs the daemon; `daemon.house` puts that together."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Puts the parts of the running daemon together."""
+"""The composition root: puts the parts of the running daemon together; the only file that knows every other."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class Pipeline:
         """Look at a frame."""
         gone = self._tracker.expire(frame.captured_monotonic_s)
         seen: list[Box] = []
-        for candidate, track in self._tracker.associate(self._vision.glance(frame)):
+        for candidate, track in self._tracker.associate(self._vision.glance(frame), frame):
             self._take_in(frame, candidate, track, seen)
         events = self._visits.decide(frame)
         return Result(
@@ -110,6 +110,7 @@ class Pipeline:
         else:
             track = self._tracker.owner(observation, track, frame)
             track.observe(observation, frame.captured_monotonic_s)
+        track.last_look_s = frame.captured_monotonic_s
         track.follow(frame, face.box, thumbnail)
 
     def _observe(self, frame: Frame, face: Detection) -> Observation | None:

@@ -132,7 +132,7 @@ def _daemon_runs(context: Context) -> bool:
     try:
         StateFolder(context.state_dir).close()
     except StateFolderBusy:
-        return listens(context.state_dir / "whod.sock")
+        return listens(context.socket)
     return False
 
 

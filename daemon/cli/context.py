@@ -53,6 +53,13 @@ class Context:
         """The effective settings."""
         return self.loaded.settings
 
+    @property
+    def socket(self) -> Path:
+        """Where the daemon listens, if it runs."""
+        from daemon.storage import SOCKET  # noqa: PLC0415
+
+        return self.state_dir / SOCKET
+
     @functools.cached_property
     def vision(self) -> Vision:
         """The models, loaded and checked on first use."""
@@ -74,8 +81,8 @@ class Context:
             try:
                 folder = StateFolder(self.state_dir)
             except StateFolderBusy:
-                if listens(self.state_dir / "whod.sock"):
-                    yield RemotePeople(self.state_dir / "whod.sock")
+                if listens(self.socket):
+                    yield RemotePeople(self.socket)
                     return
                 if time.monotonic() > deadline:
                     raise

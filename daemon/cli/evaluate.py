@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.files import PATH, check_folder, pictures, read
+from daemon.cli.files import PATH, check_folder, one_line, pictures, read
 from daemon.errors import InputError, NoSuchPath
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _verification(vision: Vision, folder: Path, pairs: list[Pair]) -> Verificati
         try:
             pixels = decode(read(folder / path, MAX_BYTES))
         except InputError as error:
-            click.echo(f"whod: {error}", err=True)
+            click.echo(f"whod: {one_line(str(error))}", err=True)
             return None
         faces = vision.analyse(pixels)
         chosen = subject([face.detection for face in faces], pixels)
@@ -88,7 +88,7 @@ def _readable(folder: Path) -> Iterator[Pixels]:
         try:
             yield decode(read(path, MAX_BYTES))
         except InputError as error:
-            click.echo(f"whod: {error}", err=True)
+            click.echo(f"whod: {one_line(str(error))}", err=True)
 
 
 def _verification_table(report: VerificationReport) -> str:

@@ -2,10 +2,11 @@
 """The state folder and its databases; the only importer of sqlite3."""
 
 from daemon.storage.database import Database, Durability, Row, Transaction, open_disposable, open_precious
-from daemon.storage.folder import StateFolder
+from daemon.storage.folder import SOCKET, StateFolder
 from daemon.storage.schema import damaged
 
 __all__ = [
+    "SOCKET",
     "Database",
     "Durability",
     "Row",

@@ -26,7 +26,8 @@ class Track:
         self.quality = 0.0
         self.last_seen_s = frame.captured_monotonic_s
         self.last_seq = -1
-        self.last_embedded_s = float("-inf")
+        self.last_look_s = float("-inf")
+        """When it was looked at closely, whether or not that was of use."""
         self.verdict: Verdict | None = None
         """The newest."""
         self.told: Verdict | None = None
@@ -62,7 +63,6 @@ class Track:
     def observe(self, observation: Observation, now_s: float) -> None:
         """The face was embedded, well enough to count."""
         self.evidence.add(observation, now_s)
-        self.last_embedded_s = now_s
         self.quality = observation.quality
         self._best_quality = max(self._best_quality, observation.quality)
 
@@ -71,7 +71,7 @@ class Track:
         self.evidence, self.box, self.thumbnail = later.evidence, later.box, later.thumbnail
         self.quality, self._best_quality = later.quality, max(self._best_quality, later._best_quality)
         self.last_seen_s, self.last_seq = later.last_seen_s, later.last_seq
-        self.last_embedded_s = later.last_embedded_s
+        self.last_look_s = later.last_look_s
         self.frames += later.frames
         self.company |= later.company
 

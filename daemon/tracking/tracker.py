@@ -39,9 +39,11 @@ class Tracker:
         self._threshold = threshold
         self._identify = identify
         self.tracks: list[Track] = []
+        self._before_seq = self._now_seq = -1
 
-    def associate(self, candidates: list[Detection]) -> list[tuple[Detection, Track | None]]:
-        """Each candidate with the track whose place it has, if any; nearest pairs first."""
+    def associate(self, candidates: list[Detection], frame: Frame) -> list[tuple[Detection, Track | None]]:
+        """Each candidate of a frame with the track whose place it has, if any; nearest pairs first."""
+        self._before_seq, self._now_seq = self._now_seq, frame.seq
         distances = sorted(
             ((distance, c, t) for c, candidate in enumerate(candidates) for t, distance in self._near(candidate)),
         )
@@ -57,8 +59,9 @@ class Tracker:
         """Whether the face at a track's place must be embedded: undecided, exchanged perhaps, or due."""
         if track.told is None or track.thumbnail is None:
             return True
-        missed = track.last_seq != frame.seq - 1
-        due = frame.captured_monotonic_s - track.last_embedded_s >= self._settings.recheck_s
+        # Against the frame that was looked at before: a slow machine drops some in between, and that is no absence.
+        missed = track.last_seq != self._before_seq
+        due = frame.captured_monotonic_s - track.last_look_s >= self._settings.recheck_s
         return missed or due or float(thumbnail @ track.thumbnail) < _SAME_LOOK
 
     def owner(self, observation: Observation, near: Track | None, frame: Frame) -> Track:

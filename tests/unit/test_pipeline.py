@@ -265,6 +265,21 @@ def test_a_decided_face_is_not_embedded_in_every_frame(door, alice):
     assert door.vision.embedded <= 3 + 10
 
 
+def test_frames_that_a_slow_machine_drops_are_no_absence(door, alice):
+    for _ in range(50):
+        door.show(Face(ALICE))
+        door.seq += 1
+        door.now_s += 0.1
+    assert door.vision.embedded <= 3 + 10
+
+
+def test_a_decided_face_that_is_too_poor_to_count_is_not_embedded_in_every_frame(door, alice):
+    door.show(Face(ALICE), frames=20)
+    before = door.vision.embedded
+    door.show(Face(ALICE, quality=0.1), frames=50)
+    assert door.vision.embedded - before <= 6
+
+
 def test_one_who_is_enrolled_while_standing_there_is_recognised(door):
     door.show(Face(CAROL), frames=40)
     door.enrol("Carol", CAROL)
