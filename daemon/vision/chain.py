@@ -44,12 +44,13 @@ class Vision:
     def load(cls, folder: Path, settings: Settings) -> Self:
         """Load the models of a folder. Raises ModelRefused if one is not what the manifest says."""
         manifest = load_manifest(folder)
-        found, embedded = manifest.detector, manifest.embedder
-        detector = Model(found.path, (blazeface.INPUT_SIZE,) * 2 + (3,), settings.detector.threads)
-        embedder = Model(embedded.path, (mobilefacenet.INPUT_SIZE,) * 2 + (3,), settings.embedder.threads)
+        found = manifest.detector.file(settings.detector.precision)
+        embedded = manifest.embedder.file(settings.embedder.precision)
+        detector = Model(found, (blazeface.INPUT_SIZE,) * 2 + (3,), settings.detector.threads)
+        embedder = Model(embedded, (mobilefacenet.INPUT_SIZE,) * 2 + (3,), settings.embedder.threads)
         return cls(
             Detector(detector, settings.detector.threshold),
-            Embedder(embedder, embedded.id),
+            Embedder(embedder, manifest.embedder.id),
             manifest,
             tiles=settings.detector.tiles,
         )

@@ -28,7 +28,8 @@ MIN_SIMILARITY = 0.98
 def check_golden(vision: Vision) -> None:
     """Raise ModelRefused, saying what is off, unless the chain finds in the golden picture what it should."""
     golden = vision.manifest.golden
-    faces = vision.analyse(decode(Photo(golden.picture.name, golden.picture.read_bytes())))
+    picture = golden.picture.checked()
+    faces = vision.analyse(decode(Photo(picture.name, picture.read_bytes())))
     if len(faces) != 1:
         raise _refused(f"{len(faces)} faces were found instead of 1")
     problem = _difference(vision, faces[0])

@@ -18,21 +18,55 @@ from daemon.errors import ModelRefused
 MANIFEST = "manifest.toml"
 
 
+PRECISIONS = ("int8", "float")
+"""Of the numbers that a model computes with. Both give the same outputs, nearly, in the same form."""
+
+
 @dataclass(frozen=True, slots=True)
-class ModelFile:
-    """One model: its file, as checked against the manifest's sha256, and what it says of itself."""
+class DataFile:
+    """A file of the folder, and what it must be."""
+
+    path: Path
+    sha256: str
+
+    def checked(self) -> Path:
+        """Where it is. Raises ModelRefused if it is missing or is not, byte for byte, the one in the manifest."""
+        try:
+            digest = hashlib.sha256(self.path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise ModelRefused(
+                f"The model file {self.path} cannot be read ({error.strerror}): install whod again."
+            ) from error
+        if digest != self.sha256:
+            raise ModelRefused(
+                f"The model file {self.path} is not the one in the manifest (its sha256 is {digest[:16]}…): "
+                "put the file of this release back in its place."
+            )
+        return self.path
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One model: what the manifest says of it, and its file in each precision."""
 
     id: str
-    path: Path
     input_size: int
     """Side of the square picture that it takes, in pixels."""
+    files: dict[str, DataFile]
+    """By precision."""
+
+    def file(self, precision: str) -> Path:
+        """The model in this precision. Raises ModelRefused if it is not there or not the one in the manifest."""
+        if precision not in self.files:
+            raise ModelRefused(f"There is no {precision} file of {self.id}: install whod again.")
+        return self.files[precision].checked()
 
 
 @dataclass(frozen=True, slots=True)
 class Golden:
     """A picture and what the chain must find in it."""
 
-    picture: Path
+    picture: DataFile
     box: tuple[float, float, float, float]
     landmarks: npt.NDArray[np.float64]
     """(4, 2), in the order of `daemon.types.Landmarks`."""
@@ -44,8 +78,8 @@ class Manifest:
     """What models/manifest.toml says."""
 
     folder: Path
-    detector: ModelFile
-    embedder: ModelFile
+    detector: ModelEntry
+    embedder: ModelEntry
     template: npt.NDArray[np.float64]
     """(4, 2): where the embedder wants the landmarks, in pixels of its input."""
     golden: Golden
@@ -62,10 +96,7 @@ def models_folder() -> Path:
 
 
 def load_manifest(folder: Path) -> Manifest:
-    """Read the manifest and check each file that it names.
-
-    Raises ModelRefused if a file is missing or is not, byte for byte, the one in the manifest.
-    """
+    """Read the manifest; the files that it names are checked when they are used. Raises ModelRefused."""
     try:
         table = tomllib.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -82,29 +113,19 @@ def load_manifest(folder: Path) -> Manifest:
         raise ModelRefused(f"The manifest {folder / MANIFEST} has no {error}: install whod again.") from error
 
 
-def _model(folder: Path, entry: dict[str, Any]) -> ModelFile:
-    path = _checked(folder, entry)
-    return ModelFile(id=entry["id"], path=path, input_size=entry["input"]["size"])
+def _model(folder: Path, entry: dict[str, Any]) -> ModelEntry:
+    files = {precision: _file(folder, entry[precision]) for precision in PRECISIONS if precision in entry}
+    return ModelEntry(entry["id"], entry["input"]["size"], files)
 
 
 def _golden(folder: Path, entry: dict[str, Any]) -> Golden:
     return Golden(
-        picture=_checked(folder, entry),
+        picture=_file(folder, entry),
         box=tuple(entry["box"]),
         landmarks=np.array(entry["landmarks"], dtype=np.float64),
         embedding=np.array(entry["embedding"], dtype=np.float32),
     )
 
 
-def _checked(folder: Path, entry: dict[str, Any]) -> Path:
-    path: Path = folder / entry["file"]
-    try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise ModelRefused(f"The model file {path} cannot be read ({error.strerror}): install whod again.") from error
-    if digest != entry["sha256"]:
-        raise ModelRefused(
-            f"The model file {path} is not the one in the manifest (its sha256 is {digest[:16]}…): "
-            "put the file of this release back in its place."
-        )
-    return path
+def _file(folder: Path, entry: dict[str, Any]) -> DataFile:
+    return DataFile(folder / entry["file"], entry["sha256"])
