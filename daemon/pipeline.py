@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from daemon.tracking import Tracker, Visits
+from daemon.tracking import Identifies, Tracker, Visits
 from daemon.types import LiveFace, Outcome
 
 if TYPE_CHECKING:
@@ -14,16 +14,15 @@ if TYPE_CHECKING:
     from daemon.tracking import Track
     from daemon.types import (
         Box,
+        Candidate,
         DecisionEvent,
         Detection,
-        Embedding,
         Frame,
-        Identification,
         Observation,
         Person,
         Pixels,
+        Portrait,
         Sighting,
-        Vector,
     )
 
 _SAME_FACE_IOU = 0.3
@@ -35,16 +34,15 @@ _MIN_QUALITY = 0.3
 class Sees(Protocol):
     """What the pipeline needs of `daemon.vision.Vision`."""
 
-    def glance(self, frame: Frame) -> list[Detection]: ...  # noqa: D102
-    def confirm(self, pixels: Pixels, candidate: Detection) -> Detection | None: ...  # noqa: D102
-    def thumbnail(self, pixels: Pixels, detection: Detection) -> Vector: ...  # noqa: D102
-    def observe(self, pixels: Pixels, detection: Detection) -> Observation: ...  # noqa: D102
+    def glance(self, frame: Frame) -> list[Candidate]: ...  # noqa: D102
+    def confirm(self, pixels: Pixels, detection: Detection) -> Detection | None: ...  # noqa: D102
+    def portray(self, pixels: Pixels, detection: Detection) -> Portrait: ...  # noqa: D102
+    def embed(self, portrait: Portrait) -> Observation: ...  # noqa: D102
 
 
-class Knows(Protocol):
+class Knows(Identifies, Protocol):
     """What the pipeline needs of `daemon.gallery.Gallery`."""
 
-    def identify(self, embedding: Embedding, excluded: frozenset[str]) -> Identification: ...  # noqa: D102
     def person(self, person_id: str) -> Person | None: ...  # noqa: D102
 
 
@@ -65,7 +63,7 @@ class Pipeline:
         self._vision = vision
         self._gallery = gallery
         self._min_face_px = settings.detector.min_face_px
-        self._tracker = Tracker(settings.tracking, settings.gallery.threshold, gallery.identify)
+        self._tracker = Tracker(settings.tracking, settings.gallery.threshold, gallery)
         self._visits = Visits(self._tracker, gallery.person)
 
     def process(self, frame: Frame, *, clock_synced: bool) -> Result:
@@ -92,14 +90,13 @@ class Pipeline:
         """No frame will come: end all visits."""
         return self.pause(float("inf"), clock_synced=clock_synced)
 
-    def _take_in(self, frame: Frame, candidate: Detection, track: Track | None, seen: list[Box]) -> None:
+    def _take_in(self, frame: Frame, candidate: Candidate, track: Track | None, seen: list[Box]) -> None:
         """Follow or begin a track; `seen` are the faces of this frame so far, and takes this one."""
-        thumbnail = self._vision.thumbnail(frame.pixels, candidate)
-        if track and not self._tracker.needs_a_look(track, thumbnail, frame):
-            track.follow(frame, candidate.box, thumbnail)
+        if track and not self._tracker.needs_a_look(track, candidate.thumbnail, frame):
+            track.follow(frame, candidate.box, candidate.thumbnail)
             seen.append(candidate.box)
             return
-        face = self._vision.confirm(frame.pixels, candidate)
+        face = self._vision.confirm(frame.pixels, candidate.detection)
         if face is None or any(face.box.iou(other) > _SAME_FACE_IOU for other in seen):
             return
         seen.append(face.box)
@@ -111,13 +108,13 @@ class Pipeline:
             track = self._tracker.owner(observation, track, frame)
             track.observe(observation, frame.captured_monotonic_s)
         track.last_look_s = frame.captured_monotonic_s
-        track.follow(frame, face.box, thumbnail)
+        track.follow(frame, face.box, candidate.thumbnail)
 
     def _observe(self, frame: Frame, face: Detection) -> Observation | None:
         if min(face.box.w, face.box.h) < self._min_face_px:
             return None
-        observation = self._vision.observe(frame.pixels, face)
-        return observation if observation.quality >= _MIN_QUALITY else None
+        portrait = self._vision.portray(frame.pixels, face)
+        return self._vision.embed(portrait) if portrait.quality >= _MIN_QUALITY else None
 
     def _faces(self, frame: Frame) -> tuple[LiveFace, ...]:
         height, width = frame.pixels.shape[:2]

@@ -49,6 +49,7 @@ class Gallery:
         self._in_doubt = False
         self._merged: dict[str, str] = {}
         self._state = self._load()
+        self._changes = 0
         if unsearched := self._state.unsearched:
             logger.warning(
                 "%d samples are of another model than %s and are not searched: enrol those people again",
@@ -77,6 +78,11 @@ class Gallery:
         """Close the file, once the write under way is done."""
         with self._lock:
             self._store.close()
+
+    @property
+    def changes(self) -> int:
+        """How often it has changed since it was opened: the same answers as long as this stays."""
+        return self._changes
 
     @property
     def person_count(self) -> int:
@@ -215,6 +221,7 @@ class Gallery:
         with self._lock:
             if self._in_doubt:
                 self._state, self._in_doubt = self._load(), False
+                self._changes += 1
             try:
                 with self._store.transaction() as writer:
                     draft = _Draft(writer, self._state.roster, self._state.index, iso(self._clock.now()))
@@ -224,6 +231,7 @@ class Gallery:
                 self._in_doubt = True
                 raise
             self._state = State(draft.roster, draft.index)
+            self._changes += 1
 
     def _load(self) -> State:
         return State.of(self._store.load(), self._model_id)

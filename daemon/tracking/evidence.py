@@ -12,8 +12,7 @@ are averaged, weighted by quality, and each observation also votes on its own. T
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -23,8 +22,17 @@ if TYPE_CHECKING:
     from daemon.config import TrackingSettings
     from daemon.types import Observation
 
-Identify = Callable[[Embedding, frozenset[str]], Identification]
-"""Who an embedding is, without the persons whose ids are excluded; `daemon.gallery.Gallery.identify`."""
+
+class Identifies(Protocol):
+    """What is needed of `daemon.gallery.Gallery`."""
+
+    @property
+    def changes(self) -> int:
+        """Grows whenever an answer of `identify` may differ from the one before."""
+
+    def identify(self, embedding: Embedding, excluded: frozenset[str]) -> Identification:
+        """Who an embedding is, if not one of the `excluded` ids."""
+
 
 _REMEMBERED = 15
 """Observations; older ones no longer say how the face looks now."""
@@ -50,13 +58,18 @@ class Verdict(NamedTuple):
 class Evidence:
     """The observations of one visitor."""
 
-    def __init__(self, settings: TrackingSettings, threshold: float, identify: Identify) -> None:
+    def __init__(self, settings: TrackingSettings, threshold: float, gallery: Identifies) -> None:
         self._settings = settings
         self._threshold = threshold
-        self._identify = identify
+        self._gallery = gallery
         self._observations: deque[Observation] = deque(maxlen=_REMEMBERED)
         self._first_s = 0.0
         self._mean: Embedding | None = None
+        # What the gallery, after this many changes, says of each observation and of the average. A visitor is
+        # weighed in each frame, and a search takes milliseconds in a large gallery.
+        self._changes = gallery.changes
+        self._alone: deque[Identification] = deque(maxlen=_REMEMBERED)
+        self._together: dict[frozenset[str], Identification] = {}
 
     def __len__(self) -> int:
         return len(self._observations)
@@ -66,6 +79,8 @@ class Evidence:
         if not self._observations:
             self._first_s = now_s
         self._observations.append(observation)
+        self._alone.append(self._gallery.identify(observation.embedding, frozenset()))
+        self._together.clear()
         weighted = np.sum([o.quality * o.embedding.vector for o in self._observations], axis=0)
         norm = max(float(np.linalg.norm(weighted)), 1e-9)
         self._mean = Embedding((weighted / norm).astype(np.float32), observation.embedding.model_id)
@@ -103,12 +118,23 @@ class Evidence:
         mean = self._mean
         if mean is None:
             raise AssertionError("no observation yet")
-        identification = self._identify(mean, excluded)
+        self._keep_up()
+        if excluded not in self._together:
+            self._together[excluded] = self._gallery.identify(mean, excluded)
+        identification = self._together[excluded]
         person = identification.person
-        agreeing = sum(self._votes_for(person.id, o) for o in self._observations) if person else 0
+        agreeing = sum(self._is_vote_for(person.id, alone) for alone in self._alone) if person else 0
         return identification, agreeing, len(self._observations)
 
-    def _votes_for(self, person_id: str, observation: Observation) -> bool:
-        alone = self._identify(observation.embedding, frozenset())
+    def _keep_up(self) -> None:
+        """Ask again where the gallery has changed since it was asked."""
+        changes = self._gallery.changes
+        if changes != self._changes:
+            self._changes = changes
+            self._together.clear()
+            for i, observation in enumerate(self._observations):
+                self._alone[i] = self._gallery.identify(observation.embedding, frozenset())
+
+    def _is_vote_for(self, person_id: str, alone: Identification) -> bool:
         near = alone.similarity >= self._threshold - _VOTE_SLACK
         return near and alone.candidates[0].person.id == person_id

@@ -14,8 +14,8 @@ from daemon.tracking.track import Track
 
 if TYPE_CHECKING:
     from daemon.config import TrackingSettings
-    from daemon.tracking.evidence import Identify
-    from daemon.types import Box, Detection, Embedding, Frame, Observation, Vector
+    from daemon.tracking.evidence import Identifies
+    from daemon.types import Box, Candidate, Embedding, Frame, Observation, Vector
 
 _MAX_TRACKS = 50
 _REACH = 0.8
@@ -34,14 +34,14 @@ _SAME_LOOK = 0.75
 class Tracker:
     """The faces that are in view or were, a moment ago."""
 
-    def __init__(self, settings: TrackingSettings, threshold: float, identify: Identify) -> None:
+    def __init__(self, settings: TrackingSettings, threshold: float, gallery: Identifies) -> None:
         self._settings = settings
         self._threshold = threshold
-        self._identify = identify
+        self._gallery = gallery
         self.tracks: list[Track] = []
         self._before_seq = self._now_seq = -1
 
-    def associate(self, candidates: list[Detection], frame: Frame) -> list[tuple[Detection, Track | None]]:
+    def associate(self, candidates: list[Candidate], frame: Frame) -> list[tuple[Candidate, Track | None]]:
         """Each candidate of a frame with the track whose place it has, if any; nearest pairs first."""
         self._before_seq, self._now_seq = self._now_seq, frame.seq
         distances = sorted(
@@ -77,7 +77,7 @@ class Tracker:
 
     def begin(self, frame: Frame, box: Box) -> Track:
         """A new track."""
-        track = Track(frame, box, Evidence(self._settings, self._threshold, self._identify))
+        track = Track(frame, box, Evidence(self._settings, self._threshold, self._gallery))
         self.tracks.append(track)
         return track
 
@@ -94,12 +94,12 @@ class Tracker:
             return True
         if track.person and track.evidence.similarity(embedding) < _SURELY:
             # Relatives look alike: a face that is surely somebody else's is not this visitor's.
-            alone = self._identify(embedding, frozenset())
+            alone = self._gallery.identify(embedding, frozenset())
             if alone.person and alone.person.id != track.person.id:
                 return False
         return track.evidence.similarity(embedding) >= _STAYS
 
-    def _near(self, candidate: Detection) -> list[tuple[int, float]]:
+    def _near(self, candidate: Candidate) -> list[tuple[int, float]]:
         return [
             (t, distance)
             for t, track in enumerate(self.tracks)

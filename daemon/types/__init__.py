@@ -3,12 +3,25 @@
 
 from daemon.types.events import Best, DecisionEvent, EventType, LiveFace, LiveView, OnEvent, Outcome, Sighting
 from daemon.types.health import PartHealth, State, Status
-from daemon.types.image import Box, Detection, Embedding, Frame, Landmarks, Observation, Pixels, Point, Vector
+from daemon.types.image import (
+    Box,
+    Candidate,
+    Detection,
+    Embedding,
+    Frame,
+    Landmarks,
+    Observation,
+    Pixels,
+    Point,
+    Portrait,
+    Vector,
+)
 from daemon.types.people import Change, Enrolment, Identification, Match, Person, PersonSummary, Photo, PhotoFace
 
 __all__ = [
     "Best",
     "Box",
+    "Candidate",
     "Change",
     "DecisionEvent",
     "Detection",
@@ -31,6 +44,7 @@ __all__ = [
     "PhotoFace",
     "Pixels",
     "Point",
+    "Portrait",
     "Sighting",
     "State",
     "Status",

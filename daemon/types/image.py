@@ -108,6 +108,30 @@ class Detection:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """What may be a face, from the first look at a frame."""
+
+    detection: Detection
+    thumbnail: Vector
+    """What it roughly looks like: a small grey picture as a vector of mean 0 and length 1."""
+
+    @property
+    def box(self) -> Box:
+        """Where it is."""
+        return self.detection.box
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Portrait:
+    """A face, upright and to size, and how well it can be seen."""
+
+    detection: Detection
+    crop: Pixels
+    quality: float
+    """0 (useless) to 1 (as good as an enrolment picture)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Embedding:
     """What a model says of one face: a unit vector, comparable only with those of the same model."""
 
@@ -129,5 +153,5 @@ class Observation:
 
     detection: Detection
     quality: float
-    """0 (useless) to 1 (as good as an enrolment picture)."""
+    """As of the portrait that was embedded."""
     embedding: Embedding

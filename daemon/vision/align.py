@@ -3,63 +3,101 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
-import numpy.typing as npt
+
+from daemon.vision.sampling import halved, halvings_for
 
 if TYPE_CHECKING:
-    from daemon.types import Landmarks, Pixels
+    from collections.abc import Sequence
 
-Points = npt.NDArray[np.float64]
+    import numpy.typing as npt
+
+    from daemon.types import Pixels
+
+    XY = tuple[float, float]
 
 
-def similarity_transform(source: Points, target: Points) -> Points:
-    """The (2, 3) matrix of rotation, scale and shift that brings `source` (n, 2) nearest to `target`.
+class Similarity(NamedTuple):
+    """Rotation, scale and shift: (x, y) goes to (a x - b y + dx, b x + a y + dy).
 
-    Least squares after Umeyama, "Least-squares estimation of transformation parameters between two point patterns",
-    1991. In two dimensions a rotation with scale is one complex number, so no SVD is needed.
+    Coordinates count from the picture's edge, so that they keep their meaning when it is scaled: the middle of the
+    first pixel is at 0.5. OpenCV's count from that middle.
     """
-    source_mean, target_mean = source.mean(0), target.mean(0)
-    s, t = source - source_mean, target - target_mean
-    norm = max(float((s * s).sum()), 1e-9)
-    a = float((s * t).sum()) / norm
-    b = float((s[:, 0] * t[:, 1] - s[:, 1] * t[:, 0]).sum()) / norm
-    linear = np.array([[a, -b], [b, a]])
-    return np.column_stack([linear, target_mean - linear @ source_mean])
+
+    a: float
+    b: float
+    dx: float
+    dy: float
+
+    @classmethod
+    def between(cls, source: Sequence[XY], target: Sequence[XY]) -> Similarity:
+        """The one that brings the points of `source` nearest to those of `target`.
+
+        Least squares after Umeyama, "Least-squares estimation of transformation parameters between two point
+        patterns", 1991. In two dimensions a rotation with scale is one complex number, so no SVD is needed, and for
+        four points plain numbers are faster than arrays.
+        """
+        n = len(source)
+        sx, sy = sum(x for x, _ in source) / n, sum(y for _, y in source) / n
+        tx, ty = sum(x for x, _ in target) / n, sum(y for _, y in target) / n
+        norm = a = b = 0.0
+        for (px, py), (qx, qy) in zip(source, target, strict=True):
+            x, y, u, v = px - sx, py - sy, qx - tx, qy - ty
+            norm += x * x + y * y
+            a += x * u + y * v
+            b += x * v - y * u
+        a, b = a / max(norm, 1e-9), b / max(norm, 1e-9)
+        return cls(a, b, tx - a * sx + b * sy, ty - b * sx - a * sy)
+
+    @property
+    def scale(self) -> float:
+        """How much larger things become."""
+        return float(np.hypot(self.a, self.b))
+
+    def origin_of(self, x: float, y: float) -> XY:
+        """What goes to (x, y)."""
+        norm = max(self.a * self.a + self.b * self.b, 1e-9)
+        x, y = x - self.dx, y - self.dy
+        return (self.a * x + self.b * y) / norm, (self.a * y - self.b * x) / norm
+
+    def of_shifted(self, x: float, y: float) -> Similarity:
+        """The same for a picture that is cut off at the left by `x` and at the top by `y`."""
+        return Similarity(self.a, self.b, self.dx + self.a * x - self.b * y, self.dy + self.b * x + self.a * y)
+
+    def of_halved(self, times: int) -> Similarity:
+        """The same for a picture at 1/2, 1/4, … of its size."""
+        factor = 1 << times
+        return Similarity(self.a * factor, self.b * factor, self.dx, self.dy)
+
+    @property
+    def matrix(self) -> npt.NDArray[np.float64]:
+        """(2, 3), for OpenCV."""
+        a, b, dx, dy = self.of_shifted(0.5, 0.5)
+        return np.array([[a, -b, dx - 0.5], [b, a, dy - 0.5]])
 
 
-def align(pixels: Pixels, landmarks: Landmarks, template: Points, size: int) -> Pixels:
-    """The face as a (size, size, 3) crop, its landmarks where `template` (4, 2) has them."""
-    matrix = similarity_transform(landmarks.as_array(), template)
-    pixels, matrix = _surroundings(pixels, matrix, size)
-    # A warp that shrinks reads only some of the pixels and aliases: halve the picture first until it does not.
-    while _scale(matrix) < _MIN_SCALE and min(pixels.shape[:2]) > 1:
-        pixels, matrix = _halved(pixels, matrix)
-    return np.asarray(cv2.warpAffine(pixels, matrix, (size, size), flags=cv2.INTER_LINEAR), np.uint8)
+def align(pixels: Pixels, landmarks: Sequence[XY], template: Sequence[XY], size: int) -> Pixels:
+    """The face as a (size, size, 3) crop, its `landmarks` where `template` has them, and black beyond the picture."""
+    place = Similarity.between(landmarks, template)
+    halvings = halvings_for(max(place.scale, 1e-3))
+    if halvings:
+        pixels, place = _shrunk(pixels, place, size, halvings)
+    return np.asarray(cv2.warpAffine(pixels, place.matrix, (size, size), flags=cv2.INTER_LINEAR), np.uint8)
 
 
-_MIN_SCALE = 0.5
-
-
-def _scale(matrix: Points) -> float:
-    return float(np.hypot(matrix[0, 0], matrix[1, 0]))
-
-
-def _surroundings(pixels: Pixels, matrix: Points, size: int) -> tuple[Pixels, Points]:
-    """The part of the picture that the crop is made of, and the matrix for it."""
-    inverse = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))
-    corners = inverse @ [[0, size, 0, size], [0, 0, size, size], [1, 1, 1, 1]]
+def _shrunk(pixels: Pixels, place: Similarity, size: int, halvings: int) -> tuple[Pixels, Similarity]:
+    """What the crop is made of, halved, and how it comes from there."""
+    x, y = place.origin_of(size / 2, size / 2)
+    reach = size / 2**0.5 / place.scale + 2
     height, width = pixels.shape[:2]
-    left, top = np.clip(np.floor(corners[:2].min(1)) - 1, 0, (width - 1, height - 1)).astype(int)
-    right, bottom = np.clip(np.ceil(corners[:2].max(1)) + 2, (left + 1, top + 1), (width, height)).astype(int)
-    shift = matrix[:, 2] + matrix[:, :2] @ np.array([left, top])
-    return pixels[top:bottom, left:right], np.column_stack([matrix[:, :2], shift])
+    left, top = _within(x - reach, width - 1), _within(y - reach, height - 1)
+    right, bottom = _within(x + reach, width), _within(y + reach, height)
+    part = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
+    return halved(part, halvings), place.of_shifted(left, top).of_halved(halvings)
 
 
-def _halved(pixels: Pixels, matrix: Points) -> tuple[Pixels, Points]:
-    half = cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    # Pixel centres: x = 2 x' + 0.5.
-    shift = matrix[:, 2] + matrix[:, :2] @ np.array([0.5, 0.5])
-    return np.asarray(half, np.uint8), np.column_stack([matrix[:, :2] * 2, shift])
+def _within(value: float, limit: int) -> int:
+    return min(max(0, int(value)), limit)

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
-from daemon.types import Observation
+from daemon.types import Candidate, Observation, Portrait
 from daemon.vision import detector as blazeface
 from daemon.vision import embedder as mobilefacenet
 from daemon.vision.align import align
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from daemon.config import Settings
     from daemon.types import Detection, Frame, Pixels, Vector
     from daemon.vision.manifest import Manifest
+    from daemon.vision.sampling import View
 
 
 _THUMBNAIL = 24
@@ -39,6 +41,8 @@ class Vision:
         self._detector = detector
         self._embedder = embedder
         self._tiles = tiles
+        scale = _THUMBNAIL / mobilefacenet.INPUT_SIZE
+        self._thumbnail_template = [(x * scale, y * scale) for x, y in manifest.template]
 
     @classmethod
     def load(cls, folder: Path, settings: Settings) -> Self:
@@ -60,45 +64,46 @@ class Vision:
         """Which embeddings this makes."""
         return self._embedder.model_id
 
-    def glance(self, frame: Frame) -> list[Detection]:
-        """Candidates in a frame, in the pixels of its full picture; see `Detector.glance`."""
-        if self._tiles:
-            return self._detector.glance(frame.pixels, tiles(*frame.pixels.shape[1::-1]))
-        if frame.lores is None:
-            return self._detector.glance(frame.pixels)
-        scale = frame.pixels.shape[1] / frame.lores.shape[1]
-        return [candidate.scaled(scale) for candidate in self._detector.glance(frame.lores)]
+    def glance(self, frame: Frame) -> list[Candidate]:
+        """The first look at a frame; cheaper where the camera gives a second stream. See `Detector.glance`."""
+        height, width = frame.pixels.shape[:2]
+        if frame.lores is None or self._tiles:
+            view, found = self._detector.glance(frame.pixels, tiles(width, height) if self._tiles else ())
+            scale = 1.0
+        else:
+            view, found = self._detector.glance(frame.lores)
+            scale = width / frame.lores.shape[1]
+        return [Candidate(detection.scaled(scale), self._thumbnail(view, detection)) for detection in found]
 
-    def confirm(self, pixels: Pixels, candidate: Detection) -> Detection | None:
+    def confirm(self, pixels: Pixels, detection: Detection) -> Detection | None:
         """See `Detector.confirm`."""
-        return self._detector.confirm(pixels, candidate)
+        return self._detector.confirm(pixels, detection)
 
-    def observe(self, pixels: Pixels, detection: Detection) -> Observation:
-        """Quality and embedding of a confirmed face."""
-        crop = self.crop(pixels, detection)
-        return Observation(detection, assess(detection, crop).overall, self._embedder.embed(crop))
+    def portray(self, pixels: Pixels, detection: Detection) -> Portrait:
+        """A confirmed face upright, (112, 112, 3), and its quality."""
+        crop = align(pixels, detection.landmarks, self.manifest.template, mobilefacenet.INPUT_SIZE)
+        return Portrait(detection, crop, assess(detection, crop).overall)
+
+    def embed(self, portrait: Portrait) -> Observation:
+        """Whose it is, in the embedder's terms."""
+        return Observation(portrait.detection, portrait.quality, self._embedder.embed(portrait.crop))
 
     def detect(self, pixels: Pixels) -> list[Detection]:
         """The faces of a frame after both looks, largest first."""
         return self._detector.detect(pixels, tiles(*pixels.shape[1::-1]) if self._tiles else ())
 
-    def thumbnail(self, pixels: Pixels, detection: Detection) -> Vector:
-        """What the face roughly looks like: a small grey picture as a vector of mean 0 and length 1."""
-        template = self.manifest.template * (_THUMBNAIL / mobilefacenet.INPUT_SIZE)
-        crop = align(pixels, detection.landmarks, template, _THUMBNAIL)
-        grey = crop.mean(axis=2, dtype=np.float32).ravel()
-        grey -= grey.mean()
-        return np.asarray(grey / max(float(np.linalg.norm(grey)), 1e-9), np.float32)
-
-    def crop(self, pixels: Pixels, detection: Detection) -> Pixels:
-        """The face upright, (112, 112, 3)."""
-        return align(pixels, detection.landmarks, self.manifest.template, mobilefacenet.INPUT_SIZE)
-
     def analyse(self, pixels: Pixels) -> list[Observation]:
         """All faces of a photo, largest first. Looks harder than at a frame where nothing is found at once."""
         height, width = pixels.shape[:2]
         faces = self._detector.detect(pixels) or self._detector.detect(pixels, harder(width, height))
-        return [self.observe(pixels, face) for face in faces]
+        return [self.embed(self.portray(pixels, face)) for face in faces]
+
+    def _thumbnail(self, view: View, detection: Detection) -> Vector:
+        landmarks = [((x - view.x) / view.scale_x, (y - view.y) / view.scale_y) for x, y in detection.landmarks]
+        crop = align(view.pixels, landmarks, self._thumbnail_template, _THUMBNAIL)
+        grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).ravel().astype(np.float32)
+        grey -= grey.mean()
+        return np.asarray(grey / max(float(np.linalg.norm(grey)), 1e-9), np.float32)
 
 
 _TILE_PART = 0.5833

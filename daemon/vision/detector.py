@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from daemon.types import Box, Detection, Landmarks, Point
-from daemon.vision.sampling import Square, sample
+from daemon.vision.sampling import Square, View, sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,10 @@ _CANDIDATE_FACTOR = 0.4
 _CLOSE_UP = 2.8
 """Side of the second look, in box sides."""
 _SAME_PLACE_IOU = 0.25
+_AS_NEAR = 0.9
+"""A second look is closer than the first, at the whole picture, only if its side is below this part of the picture's."""
+_SURE_SCORE = 0.75
+"""Below it a face gets a second look in any case."""
 
 Raw = npt.NDArray[np.float32]
 
@@ -54,6 +58,15 @@ class Found(NamedTuple):
     """(n, 4, 2)"""
 
 
+class Glance(NamedTuple):
+    """What the first look gave."""
+
+    view: View
+    """Of the whole picture, or of the first region."""
+    candidates: list[Detection]
+    """Best first."""
+
+
 class Detector:
     """Two looks: one at the whole picture, and one at each face that it found, from near.
 
@@ -65,36 +78,43 @@ class Detector:
         self._model = model
         self._threshold = threshold
 
-    def glance(self, pixels: Pixels, regions: Sequence[Square] = ()) -> list[Detection]:
+    def glance(self, pixels: Pixels, regions: Sequence[Square] = ()) -> Glance:
         """The first look: candidates in a picture (H, W, 3), or in some regions of it; best first.
 
         Their scores may be under the threshold: `confirm` decides on those.
         """
         height, width = pixels.shape[:2]
-        found = [self._look(pixels, region) for region in regions or (Square.around(width, height),)]
-        return _merged(found)
+        views = [sample(pixels, region, INPUT_SIZE) for region in regions or (Square.around(width, height),)]
+        return Glance(views[0], _merged([self._look(view) for view in views]))
 
     def confirm(self, pixels: Pixels, candidate: Detection) -> Detection | None:
-        """The second look: the face with precise box and landmarks, or None where there is none."""
-        centre_x, centre_y = candidate.box.centre
-        side = _CLOSE_UP * max(candidate.box.w, candidate.box.h)
-        near = self._look(pixels, Square(centre_x - side / 2, centre_y - side / 2, side))
-        same = [d for d in near if d.score >= self._threshold and d.box.iou(candidate.box) >= _SAME_PLACE_IOU]
-        return max(same, key=lambda d: d.box.iou(candidate.box), default=None)
+        """The second look: the face with precise box and landmarks, or None where there is none.
+
+        A face that fills so much of the picture that the first look had it as near needs none.
+        """
+        as_near = _CLOSE_UP * max(candidate.box.w, candidate.box.h) >= _AS_NEAR * max(pixels.shape[:2])
+        if as_near and candidate.score >= _SURE_SCORE:
+            return candidate
+        return self._examine(pixels, candidate)
 
     def detect(self, pixels: Pixels, regions: Sequence[Square] = ()) -> list[Detection]:
         """All faces after both looks, largest first."""
-        confirmed = (self.confirm(pixels, candidate) for candidate in self.glance(pixels, regions))
+        look = self._examine if regions else self.confirm
+        confirmed = (look(pixels, candidate) for candidate in self.glance(pixels, regions).candidates)
         faces = _distinct([face for face in confirmed if face])
         return sorted(faces, key=lambda d: d.box.area, reverse=True)
 
-    def _look(self, pixels: Pixels, region: Square) -> list[Detection]:
-        outputs = self._model(sample(pixels, region, INPUT_SIZE))
-        found = blend(decode(outputs, self._threshold * _CANDIDATE_FACTOR))
-        return [
-            _detection(score, box * region.side, points * region.side, region)
-            for score, box, points in zip(*found, strict=True)
-        ]
+    def _examine(self, pixels: Pixels, candidate: Detection) -> Detection | None:
+        centre_x, centre_y = candidate.box.centre
+        side = _CLOSE_UP * max(candidate.box.w, candidate.box.h)
+        near = self._look(sample(pixels, Square(centre_x - side / 2, centre_y - side / 2, side), INPUT_SIZE))
+        same = [d for d in near if d.score >= self._threshold and d.box.iou(candidate.box) >= _SAME_PLACE_IOU]
+        return max(same, key=lambda d: d.box.iou(candidate.box), default=None)
+
+    def _look(self, view: View) -> list[Detection]:
+        found = blend(decode(self._model(view.pixels), self._threshold * _CANDIDATE_FACTOR))
+        scores, boxes, points = (part.tolist() for part in found)
+        return [_detection(view, *values) for values in zip(scores, boxes, points, strict=True)]
 
 
 def decode(outputs: tuple[Raw, ...], threshold: float) -> Found:
@@ -115,38 +135,39 @@ def decode(outputs: tuple[Raw, ...], threshold: float) -> Found:
 def blend(found: Found) -> Found:
     """Non-maximum suppression that averages, weighted by score, what it joins (as MediaPipe does)."""
     scores, boxes, points = found
-    left = np.arange(len(scores))
-    groups = []
-    while len(left):
-        same = _iou(boxes[left[0]], boxes[left]) > _SAME_FACE_IOU
-        same[0] = True
-        groups.append(left[same])
-        left = left[~same]
-    weights = [scores[g] / scores[g].sum() for g in groups]
-    return Found(
-        np.array([scores[g[0]] for g in groups], np.float32),
-        np.array([w @ boxes[g] for g, w in zip(groups, weights, strict=True)], np.float32).reshape(-1, 4),
-        np.array([np.tensordot(w, points[g], 1) for g, w in zip(groups, weights, strict=True)], np.float32).reshape(
-            -1, _LANDMARKS, 2
-        ),
-    )
+    if not len(scores):
+        return found
+    overlapping = _iou(boxes) > _SAME_FACE_IOU
+    left = np.ones(len(scores), np.bool_)
+    best, weights = [], []
+    for i in range(len(scores)):
+        if left[i]:
+            group = overlapping[i] & left
+            group[i] = True
+            left &= ~group
+            best.append(i)
+            weights.append(np.where(group, scores, 0) / scores[group].sum())
+    mean = np.array(weights, np.float32)
+    return Found(scores[best], mean @ boxes, (mean @ points.reshape(len(scores), -1)).reshape(-1, _LANDMARKS, 2))
 
 
-def _iou(one: Raw, many: Raw) -> Raw:
-    """Intersection over union of a box with each of (n, 4) boxes."""
-    low, high = np.maximum(one[:2], many[:, :2]), np.minimum(one[2:], many[:, 2:])
-    both = np.prod(np.maximum(high - low, 0), axis=1)
-    areas = np.prod(many[:, 2:] - many[:, :2], axis=1)
-    union = areas + np.prod(one[2:] - one[:2]) - both
-    return np.asarray(both / np.maximum(union, 1e-9), np.float32)
+def _iou(boxes: Raw) -> Raw:
+    """Intersection over union of each of (n, 4) boxes with each; (n, n)."""
+    low = np.maximum(boxes[:, np.newaxis, :2], boxes[:, :2])
+    high = np.minimum(boxes[:, np.newaxis, 2:], boxes[:, 2:])
+    across, down = np.moveaxis(np.maximum(high - low, 0), 2, 0)
+    both = across * down
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return np.asarray(both / np.maximum(areas[:, np.newaxis] + areas - both, 1e-9), np.float32)
 
 
-def _detection(score: float, box: Raw, points: Raw, region: Square) -> Detection:
-    left, top, right, bottom = (float(v) for v in box)
+def _detection(view: View, score: float, box: list[float], points: list[list[float]]) -> Detection:
+    across, down = view.scale_x * INPUT_SIZE, view.scale_y * INPUT_SIZE
+    left, top, right, bottom = box
     return Detection(
-        box=Box(left + region.x, top + region.y, right - left, bottom - top),
-        landmarks=Landmarks(*(Point(float(x) + region.x, float(y) + region.y) for x, y in points)),
-        score=float(score),
+        box=Box(view.x + left * across, view.y + top * down, (right - left) * across, (bottom - top) * down),
+        landmarks=Landmarks(*(Point(view.x + x * across, view.y + y * down) for x, y in points)),
+        score=score,
     )
 
 

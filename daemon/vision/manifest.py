@@ -80,8 +80,8 @@ class Manifest:
     folder: Path
     detector: ModelEntry
     embedder: ModelEntry
-    template: npt.NDArray[np.float64]
-    """(4, 2): where the embedder wants the landmarks, in pixels of its input."""
+    template: tuple[tuple[float, float], ...]
+    """Four points: where the embedder wants the landmarks, in pixels of its input."""
     golden: Golden
 
 
@@ -106,11 +106,11 @@ def load_manifest(folder: Path) -> Manifest:
             folder=folder,
             detector=_model(folder, table["detector"]),
             embedder=_model(folder, table["embedder"]),
-            template=np.array(table["embedder"]["template"], dtype=np.float64),
+            template=tuple((float(x), float(y)) for x, y in table["embedder"]["template"]),
             golden=_golden(folder, table["golden"]),
         )
-    except KeyError as error:
-        raise ModelRefused(f"The manifest {folder / MANIFEST} has no {error}: install whod again.") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelRefused(f"The manifest {folder / MANIFEST} is not complete: install whod again.") from error
 
 
 def _model(folder: Path, entry: dict[str, Any]) -> ModelEntry:

@@ -13,7 +13,19 @@ from daemon.clock import FakeClock
 from daemon.config import load
 from daemon.gallery import Gallery
 from daemon.pipeline import Pipeline
-from daemon.types import Box, Detection, Embedding, EventType, Frame, Landmarks, Observation, Outcome, Point
+from daemon.types import (
+    Box,
+    Candidate,
+    Detection,
+    Embedding,
+    EventType,
+    Frame,
+    Landmarks,
+    Observation,
+    Outcome,
+    Point,
+    Portrait,
+)
 
 START = datetime(2026, 11, 21, 19, 30, tzinfo=UTC)
 MODEL = "test-1"
@@ -41,20 +53,18 @@ class Script:
     embedded: int = 0
 
     def glance(self, frame):
-        return [detection(face.box) for face in self.faces]
+        return [Candidate(detection(face.box), thumbnail(face.look)) for face in self.faces]
 
     def confirm(self, pixels, candidate):
         return candidate
 
-    def thumbnail(self, pixels, found):
-        vector = np.zeros(8, np.float32)
-        vector[self._face(found).look] = 1
-        return vector
+    def portray(self, pixels, found):
+        return Portrait(found, pixels, self._face(found).quality)
 
-    def observe(self, pixels, found):
+    def embed(self, portrait):
         self.embedded += 1
-        face = self._face(found)
-        return Observation(found, face.quality, Embedding(face.vector, MODEL))
+        face = self._face(portrait.detection)
+        return Observation(portrait.detection, portrait.quality, Embedding(face.vector, MODEL))
 
     def _face(self, found):
         return next(face for face in self.faces if face.box == found.box)
@@ -63,6 +73,12 @@ class Script:
 def detection(box):
     x, y = box.centre
     return Detection(box, Landmarks(Point(x - 9, y), Point(x + 9, y), Point(x, y + 9), Point(x, y + 20)), 0.9)
+
+
+def thumbnail(look):
+    vector = np.zeros(8, np.float32)
+    vector[look] = 1
+    return vector
 
 
 def unit(vector):
@@ -278,6 +294,24 @@ def test_a_decided_face_that_is_too_poor_to_count_is_not_embedded_in_every_frame
     before = door.vision.embedded
     door.show(Face(ALICE, quality=0.1), frames=50)
     assert door.vision.embedded - before <= 6
+
+
+def test_a_poor_face_is_not_embedded_at_all(door, alice):
+    door.show(Face(ALICE, quality=0.2), frames=10)
+    assert door.vision.embedded == 0
+
+
+def test_the_gallery_is_asked_once_for_each_observation(door, alice, monkeypatch):
+    asked = []
+    identify = door.gallery.identify
+    monkeypatch.setattr(door.gallery, "identify", lambda *args: asked.append(args) or identify(*args))
+    door.show(Face(STRANGER), frames=8)
+    assert door.vision.embedded == 8
+    assert len(asked) <= 2 * 8  # alone, and together with those before
+    door.enrol("Bob", BOB)
+    asked.clear()
+    door.show(Face(STRANGER))
+    assert len(asked) > 2  # all again: the answers may be others now
 
 
 def test_one_who_is_enrolled_while_standing_there_is_recognised(door):

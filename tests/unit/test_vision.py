@@ -16,7 +16,7 @@ from daemon.config import load
 from daemon.errors import ModelMismatch, ModelRefused
 from daemon.types import Box, Detection, Embedding, Frame, Landmarks, Photo, Point
 from daemon.vision import Vision, check_golden, decode, load_manifest, models_folder
-from daemon.vision.align import align, similarity_transform
+from daemon.vision.align import Similarity, align
 from daemon.vision.detector import blend
 from daemon.vision.detector import decode as decode_outputs
 from daemon.vision.quality import assess
@@ -107,7 +107,7 @@ def test_a_small_face_is_found_by_the_second_look_at_its_full_resolution(vision)
     (face,) = vision.detect(scene)
     assert face.box.w == pytest.approx(55, rel=0.15)
     (large,) = vision.analyse(ASTRONAUT)
-    assert vision.observe(scene, face).embedding.similarity(large.embedding) > 0.8
+    assert vision.embed(vision.portray(scene, face)).embedding.similarity(large.embedding) > 0.8
 
 
 @pytest.mark.parametrize("corner", [(0, 0), (0, 512), (512, 0), (512, 512)])
@@ -125,7 +125,8 @@ def test_the_lores_picture_is_enough_to_notice_a_face(vision):
     (by_main,) = vision.glance(frame(scene))
     (by_lores,) = vision.glance(frame(scene, lores))
     assert by_main.box.iou(by_lores.box) > 0.8
-    confirmed = vision.confirm(scene, by_lores)
+    assert float(by_main.thumbnail @ by_lores.thumbnail) > 0.95
+    confirmed = vision.confirm(scene, by_lores.detection)
     assert confirmed is not None
     assert confirmed.box.iou(by_main.box) > 0.8
 
@@ -141,13 +142,28 @@ def test_tiles_find_faces_that_are_small():
     assert face.box.iou(Box(518, 314, 24, 24)) > 0.4
 
 
-def test_a_thumbnail_tells_faces_apart_and_bears_movement(vision):
-    (face,) = vision.glance(frame(ASTRONAUT))
-    thumbnail = vision.thumbnail(ASTRONAUT, face)
-    brighter = np.clip(ASTRONAUT.astype(int) + 20, 0, 255).astype(np.uint8)
-    assert float(thumbnail @ vision.thumbnail(brighter, face)) > 0.95
-    upside_down = np.ascontiguousarray(ASTRONAUT[::-1])
-    assert float(thumbnail @ vision.thumbnail(upside_down, face)) < 0.75
+def scene_with(name: str, width: int, left: int, top: int) -> np.ndarray:
+    """A frame with one of the demo's people in it, the picture `width` wide."""
+    path = models_folder() / "demo" / name
+    picture = decode(Photo(name, path.read_bytes()))
+    scale = width / picture.shape[1]
+    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)[: 480 - top]
+    scene = np.full((480, 640, 3), 90, np.uint8)
+    scene[top : top + len(small), left : left + small.shape[1]] = small
+    return scene
+
+
+@pytest.mark.parametrize("width", [220, 300, 440])
+def test_a_thumbnail_tells_faces_apart_and_bears_movement(vision, width):
+    def thumbnail(name, left, top, light=0):
+        scene = np.clip(scene_with(name, width, left, top).astype(int) + light, 0, 255).astype(np.uint8)
+        return max(vision.glance(frame(scene)), key=lambda c: c.detection.score).thumbnail
+
+    one = thumbnail("eileen-collins.jpg", 100, 20)
+    assert float(one @ thumbnail("eileen-collins.jpg", 100, 20, light=20)) > 0.75
+    assert float(one @ thumbnail("eileen-collins.jpg", 107, 25)) > 0.75
+    for other in ("barack-obama.jpg", "joe-biden.jpg"):
+        assert float(one @ thumbnail(other, 100, 20)) < 0.75
 
 
 class TestGolden:
@@ -229,8 +245,10 @@ def test_embeddings_of_two_models_are_not_compared():
 def test_a_similarity_transform_is_found_again(angle, scale, shift):
     source = np.array([[30.0, 50], [70, 52], [51, 75], [50, 95]])
     rotation = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    matrix = similarity_transform(source, source @ rotation.T + shift)
-    assert np.allclose(matrix, np.column_stack([rotation, shift]), atol=1e-6)
+    found = Similarity.between(source.tolist(), (source @ rotation.T + shift).tolist())
+    assert np.allclose(
+        [[found.a, -found.b, found.dx], [found.b, found.a, found.dy]], np.column_stack([rotation, shift])
+    )
 
 
 @pytest.mark.parametrize("scale", [0.3, 1, 3, 9])
@@ -249,7 +267,7 @@ def test_the_crop_has_the_landmarks_where_the_template_says(scale):
 @given(st.floats(-300, 700), st.floats(-300, 700), st.floats(1, 900))
 def test_any_square_can_be_sampled(x, y, side):
     scene = np.full((480, 640, 3), 200, np.uint8)
-    view = sample(scene, Square(x, y, side), 64)
+    view = sample(scene, Square(x, y, side), 64).pixels
     assert view.shape == (64, 64, 3)
     assert set(np.unique(view)) <= {0, 200}
     inside = max(0, min(640, x + side) - max(0, x)) * max(0, min(480, y + side) - max(0, y)) / side**2
@@ -276,7 +294,7 @@ def test_neighbouring_cells_are_one_face():
 
 def test_quality_falls_with_what_is_bad(vision):
     (face,) = vision.analyse(ASTRONAUT)
-    crop = vision.crop(ASTRONAUT, face.detection)
+    crop = vision.portray(ASTRONAUT, face.detection).crop
     good = assess(face.detection, crop)
     blurred = assess(face.detection, cv2.GaussianBlur(crop, (0, 0), 6))
     dark = assess(face.detection, (crop // 12).astype(np.uint8))
