@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from daemon.tracking import Identifies, Tracker, Visits
 from daemon.types import LiveFace, Outcome
+from daemon.vision import Scene
 
 if TYPE_CHECKING:
     from daemon.config import Settings
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         Portrait,
         Sighting,
     )
+    from daemon.vision import View
 
 _SAME_FACE_IOU = 0.3
 """Two candidates whose closer looks overlap more are one face."""
@@ -34,7 +36,8 @@ _MIN_QUALITY = 0.3
 class Sees(Protocol):
     """What the pipeline needs of `daemon.vision.Vision`."""
 
-    def glance(self, frame: Frame) -> list[Candidate]: ...  # noqa: D102
+    def view(self, frame: Frame) -> View: ...  # noqa: D102
+    def glance(self, frame: Frame, view: View) -> list[Candidate]: ...  # noqa: D102
     def confirm(self, pixels: Pixels, detection: Detection) -> Detection | None: ...  # noqa: D102
     def portray(self, pixels: Pixels, detection: Detection) -> Portrait: ...  # noqa: D102
     def embed(self, portrait: Portrait) -> Observation: ...  # noqa: D102
@@ -65,12 +68,15 @@ class Pipeline:
         self._min_face_px = settings.detector.min_face_px
         self._tracker = Tracker(settings.tracking, settings.gallery.threshold, gallery)
         self._visits = Visits(self._tracker, gallery.person)
+        self._scene = Scene()
+        self._still_s = settings.detector.still_s
+        self._looked_s = float("-inf")
 
     def process(self, frame: Frame, *, clock_synced: bool) -> Result:
         """Look at a frame."""
         gone = self._tracker.expire(frame.captured_monotonic_s)
         seen: list[Box] = []
-        for candidate, track in self._tracker.associate(self._vision.glance(frame), frame):
+        for candidate, track in self._tracker.associate(self._candidates(frame), frame):
             self._take_in(frame, candidate, track, seen)
         events = self._visits.decide(frame)
         return Result(
@@ -89,6 +95,16 @@ class Pipeline:
     def finish(self, *, clock_synced: bool) -> Result:
         """No frame will come: end all visits."""
         return self.pause(float("inf"), clock_synced=clock_synced)
+
+    def _candidates(self, frame: Frame) -> list[Candidate]:
+        """What may be faces; none, without a look, while nobody is there and nothing changes."""
+        view = self._vision.view(frame)
+        changed = self._scene.has_changed(view.pixels)
+        waited_s = frame.captured_monotonic_s - self._looked_s
+        if not (changed or self._tracker.tracks) and waited_s < self._still_s:
+            return []
+        self._looked_s = frame.captured_monotonic_s
+        return self._vision.glance(frame, view)
 
     def _take_in(self, frame: Frame, candidate: Candidate, track: Track | None, seen: list[Box]) -> None:
         """Follow or begin a track; `seen` are the faces of this frame so far, and takes this one."""

@@ -35,6 +35,7 @@ class DetectorSettings:
     threshold: Annotated[float, between(0.1, 0.99)]
     min_face_px: Annotated[int, between(16, 400)]
     tiles: bool
+    still_s: Annotated[float, between(0, 60)]
     precision: Annotated[str, one_of("int8", "float")]
     threads: Annotated[int, between(1, 8)]
 

@@ -97,6 +97,8 @@ class Detection:
     landmarks: Landmarks
     score: float
     """The detector's own, 0 to 1."""
+    input_px: float = 0.0
+    """Its width in the detector's input: how closely it was looked at."""
 
     def scaled(self, factor: float) -> Detection:
         """The same face in a picture that is larger by `factor`."""
@@ -104,6 +106,7 @@ class Detection:
             box=Box(*(v * factor for v in self.box)),
             landmarks=Landmarks(*(Point(p.x * factor, p.y * factor) for p in self.landmarks)),
             score=self.score,
+            input_px=self.input_px,
         )
 
 

@@ -4,13 +4,17 @@
 from daemon.vision.chain import Vision
 from daemon.vision.golden import check_golden
 from daemon.vision.manifest import Manifest, load_manifest, models_folder
+from daemon.vision.motion import Scene
 from daemon.vision.photo import MAX_BYTES, MAX_ENROL_BYTES, decode, encode_jpeg, scale_of, shrink
 from daemon.vision.runtime import runtime_name
+from daemon.vision.sampling import View
 
 __all__ = [
     "MAX_BYTES",
     "MAX_ENROL_BYTES",
     "Manifest",
+    "Scene",
+    "View",
     "Vision",
     "check_golden",
     "decode",

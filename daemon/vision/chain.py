@@ -17,7 +17,7 @@ from daemon.vision.embedder import Embedder
 from daemon.vision.manifest import load_manifest
 from daemon.vision.quality import assess
 from daemon.vision.runtime import Model
-from daemon.vision.sampling import Square
+from daemon.vision.sampling import Square, sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +47,8 @@ class Vision:
     @classmethod
     def load(cls, folder: Path, settings: Settings) -> Self:
         """Load the models of a folder. Raises ModelRefused if one is not what the manifest says."""
+        # Of OpenCV: pictures this small are scaled faster by one thread than by several that must be woken.
+        cv2.setNumThreads(1)
         manifest = load_manifest(folder)
         found = manifest.detector.file(settings.detector.precision)
         embedded = manifest.embedder.file(settings.embedder.precision)
@@ -64,16 +66,15 @@ class Vision:
         """Which embeddings this makes."""
         return self._embedder.model_id
 
-    def glance(self, frame: Frame) -> list[Candidate]:
-        """The first look at a frame; cheaper where the camera gives a second stream. See `Detector.glance`."""
-        height, width = frame.pixels.shape[:2]
-        if frame.lores is None or self._tiles:
-            view, found = self._detector.glance(frame.pixels, tiles(width, height) if self._tiles else ())
-            scale = 1.0
-        else:
-            view, found = self._detector.glance(frame.lores)
-            scale = width / frame.lores.shape[1]
-        return [Candidate(detection.scaled(scale), self._thumbnail(view, detection)) for detection in found]
+    def view(self, frame: Frame) -> View:
+        """The whole frame as the detector takes it; cheaper where the camera gives a second stream."""
+        small = frame.pixels if frame.lores is None else frame.lores
+        return _whole(small).scaled(frame.pixels.shape[1] / small.shape[1])
+
+    def glance(self, frame: Frame, view: View) -> list[Candidate]:
+        """The first look at a frame, of which this is the view. See `Detector.glance`."""
+        found = self._detector.glance([view, *self._tiles_of(frame.pixels)])
+        return [Candidate(detection, self._thumbnail(view, detection)) for detection in found]
 
     def confirm(self, pixels: Pixels, detection: Detection) -> Detection | None:
         """See `Detector.confirm`."""
@@ -90,13 +91,18 @@ class Vision:
 
     def detect(self, pixels: Pixels) -> list[Detection]:
         """The faces of a frame after both looks, largest first."""
-        return self._detector.detect(pixels, tiles(*pixels.shape[1::-1]) if self._tiles else ())
+        return self._detector.detect(pixels, [_whole(pixels), *self._tiles_of(pixels)])
 
     def analyse(self, pixels: Pixels) -> list[Observation]:
         """All faces of a photo, largest first. Looks harder than at a frame where nothing is found at once."""
-        height, width = pixels.shape[:2]
-        faces = self._detector.detect(pixels) or self._detector.detect(pixels, harder(width, height))
+        faces = self._detector.detect(pixels, [_whole(pixels)])
+        if not faces:
+            regions = [_from_afar(pixels), Square.around(*pixels.shape[1::-1]), *tiles(*pixels.shape[1::-1])]
+            faces = self._detector.detect(pixels, [_view(pixels, region) for region in regions])
         return [self.embed(self.portray(pixels, face)) for face in faces]
+
+    def _tiles_of(self, pixels: Pixels) -> list[View]:
+        return [_view(pixels, tile) for tile in tiles(*pixels.shape[1::-1])] if self._tiles else []
 
     def _thumbnail(self, view: View, detection: Detection) -> Vector:
         landmarks = [((x - view.x) / view.scale_x, (y - view.y) / view.scale_y) for x, y in detection.landmarks]
@@ -111,14 +117,23 @@ _TILE_PART = 0.5833
 
 
 def tiles(width: int, height: int) -> list[Square]:
-    """The whole frame, and six tiles that overlap, for faces that are small in it."""
+    """Six squares of a frame that overlap, for faces that are small in it."""
     side = _TILE_PART * min(width, height)
     across = [(width - side) * i / 2 for i in range(3)]
     down = [(height - side) * i for i in range(2)]
-    return [Square.around(width, height), *(Square(x, y, side) for y in down for x in across)]
+    return [Square(x, y, side) for y in down for x in across]
 
 
-def harder(width: int, height: int) -> list[Square]:
-    """Tiles, and the picture from further away, for faces that fill it."""
-    far = max(width, height) * 1.6
-    return [Square((width - far) / 2, (height - far) / 2, far), *tiles(width, height)]
+def _from_afar(pixels: Pixels) -> Square:
+    """For faces that fill the picture."""
+    height, width = pixels.shape[:2]
+    side = 1.6 * max(height, width)
+    return Square((width - side) / 2, (height - side) / 2, side)
+
+
+def _view(pixels: Pixels, region: Square) -> View:
+    return sample(pixels, region, blazeface.INPUT_SIZE)
+
+
+def _whole(pixels: Pixels) -> View:
+    return _view(pixels, Square.around(*pixels.shape[1::-1]))

@@ -39,8 +39,8 @@ _CANDIDATE_FACTOR = 0.4
 _CLOSE_UP = 2.8
 """Side of the second look, in box sides."""
 _SAME_PLACE_IOU = 0.25
-_AS_NEAR = 0.9
-"""A second look is closer than the first, at the whole picture, only if its side is below this part of the picture's."""
+_AS_CLOSE = 0.9
+"""A first look is close enough if it has a face at this part of the size that a second look would."""
 _SURE_SCORE = 0.75
 """Below it a face gets a second look in any case."""
 
@@ -58,15 +58,6 @@ class Found(NamedTuple):
     """(n, 4, 2)"""
 
 
-class Glance(NamedTuple):
-    """What the first look gave."""
-
-    view: View
-    """Of the whole picture, or of the first region."""
-    candidates: list[Detection]
-    """Best first."""
-
-
 class Detector:
     """Two looks: one at the whole picture, and one at each face that it found, from near.
 
@@ -78,29 +69,25 @@ class Detector:
         self._model = model
         self._threshold = threshold
 
-    def glance(self, pixels: Pixels, regions: Sequence[Square] = ()) -> Glance:
-        """The first look: candidates in a picture (H, W, 3), or in some regions of it; best first.
+    def glance(self, views: Sequence[View]) -> list[Detection]:
+        """The first look: candidates in one or several views of a picture; best first.
 
         Their scores may be under the threshold: `confirm` decides on those.
         """
-        height, width = pixels.shape[:2]
-        views = [sample(pixels, region, INPUT_SIZE) for region in regions or (Square.around(width, height),)]
-        return Glance(views[0], _merged([self._look(view) for view in views]))
+        return _merged([self._look(view) for view in views])
 
     def confirm(self, pixels: Pixels, candidate: Detection) -> Detection | None:
         """The second look: the face with precise box and landmarks, or None where there is none.
 
-        A face that fills so much of the picture that the first look had it as near needs none.
+        A face that the first look saw as closely needs none.
         """
-        as_near = _CLOSE_UP * max(candidate.box.w, candidate.box.h) >= _AS_NEAR * max(pixels.shape[:2])
-        if as_near and candidate.score >= _SURE_SCORE:
+        if candidate.input_px >= _AS_CLOSE * INPUT_SIZE / _CLOSE_UP and candidate.score >= _SURE_SCORE:
             return candidate
         return self._examine(pixels, candidate)
 
-    def detect(self, pixels: Pixels, regions: Sequence[Square] = ()) -> list[Detection]:
-        """All faces after both looks, largest first."""
-        look = self._examine if regions else self.confirm
-        confirmed = (look(pixels, candidate) for candidate in self.glance(pixels, regions).candidates)
+    def detect(self, pixels: Pixels, views: Sequence[View]) -> list[Detection]:
+        """All faces after both looks, largest first. The views are of this picture (H, W, 3)."""
+        confirmed = (self.confirm(pixels, candidate) for candidate in self.glance(views))
         faces = _distinct([face for face in confirmed if face])
         return sorted(faces, key=lambda d: d.box.area, reverse=True)
 
@@ -168,6 +155,7 @@ def _detection(view: View, score: float, box: list[float], points: list[list[flo
         box=Box(view.x + left * across, view.y + top * down, (right - left) * across, (bottom - top) * down),
         landmarks=Landmarks(*(Point(view.x + x * across, view.y + y * down) for x, y in points)),
         score=score,
+        input_px=(right - left) * INPUT_SIZE,
     )
 
 

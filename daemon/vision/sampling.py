@@ -38,6 +38,10 @@ class View(NamedTuple):
     scale_y: float
     """Pixels of the picture in one of the view's; a little different, as both lie on whole pixels."""
 
+    def scaled(self, factor: float) -> View:
+        """The same view, of a picture that is larger by `factor`."""
+        return View(self.pixels, *(v * factor for v in self[1:]))
+
 
 def sample(pixels: Pixels, region: Square, size: int) -> View:
     """The region scaled to (size, size)."""

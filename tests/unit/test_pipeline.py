@@ -26,6 +26,7 @@ from daemon.types import (
     Point,
     Portrait,
 )
+from daemon.vision import View
 
 START = datetime(2026, 11, 21, 19, 30, tzinfo=UTC)
 MODEL = "test-1"
@@ -51,8 +52,13 @@ class Script:
 
     faces: list[Face] = field(default_factory=list)
     embedded: int = 0
+    glances: int = 0
 
-    def glance(self, frame):
+    def view(self, frame):
+        return View(frame.pixels[:192, :192], 0, 0, 1, 1)
+
+    def glance(self, frame, view):
+        self.glances += 1
         return [Candidate(detection(face.box), thumbnail(face.look)) for face in self.faces]
 
     def confirm(self, pixels, candidate):
@@ -116,10 +122,12 @@ class Door:
         seen = Observation(detection(HERE), 0.9, Embedding(vector, MODEL))
         return self.gallery.enrol(name, [seen], "test").person
 
-    def show(self, *faces, frames=1, fps=10.0, pixels=BLANK):
+    def show(self, *faces, frames=1, fps=10.0, pixels=None):
         self.vision.faces = list(faces)
         for _ in range(frames):
-            frame = Frame(pixels, self.seq, self.now_s, START + timedelta(seconds=self.now_s))
+            # Something moves in every frame, unless the test gives the picture.
+            shown = BLANK + np.uint8(self.seq % 2 * 50) if pixels is None else pixels
+            frame = Frame(shown, self.seq, self.now_s, START + timedelta(seconds=self.now_s))
             self.take(self.pipeline.process(frame, clock_synced=True))
             self.seq += 1
             self.now_s += 1 / fps
@@ -294,6 +302,38 @@ def test_a_decided_face_that_is_too_poor_to_count_is_not_embedded_in_every_frame
     before = door.vision.embedded
     door.show(Face(ALICE, quality=0.1), frames=50)
     assert door.vision.embedded - before <= 6
+
+
+class TestNothingHappens:
+    """Frames in which nobody is seen and nothing changes are not looked at."""
+
+    def test_they_are_looked_at_once_a_second(self, door):
+        door.show(frames=50, pixels=BLANK)
+        assert door.vision.glances == 5
+
+    def test_but_what_comes_in_is_seen_at_once(self, door, alice):
+        door.show(frames=5, pixels=BLANK)
+        changed = BLANK.copy()
+        changed[40:60, 40:60] = 30
+        door.show(Face(ALICE), frames=4, pixels=changed)
+        assert door.told == [("identified", "Alice")]
+
+    def test_and_who_was_missed_is_seen_within_a_second(self, door, alice):
+        door.show(frames=5, pixels=BLANK)
+        door.show(Face(ALICE), frames=14, pixels=BLANK)
+        assert door.told == [("identified", "Alice")]
+
+    def test_somebody_who_stands_still_stays(self, door, alice):
+        door.show(Face(ALICE), frames=30, pixels=BLANK)
+        assert door.vision.glances == 30
+        door.finish()
+        assert [visit.frames for visit in door.sightings] == [30]
+
+    def test_unless_each_frame_is_wanted(self, tmp_path):
+        door = Door(tmp_path, ["detector.still_s=0"])
+        door.show(frames=20, pixels=BLANK)
+        assert door.vision.glances == 20
+        door.gallery.close()
 
 
 def test_a_poor_face_is_not_embedded_at_all(door, alice):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from daemon.config import load
 from daemon.errors import ModelMismatch, ModelRefused
 from daemon.types import Box, Detection, Embedding, Frame, Landmarks, Photo, Point
-from daemon.vision import Vision, check_golden, decode, load_manifest, models_folder
+from daemon.vision import Scene, Vision, check_golden, decode, load_manifest, models_folder
 from daemon.vision.align import Similarity, align
 from daemon.vision.detector import blend
 from daemon.vision.detector import decode as decode_outputs
@@ -51,6 +51,10 @@ def rgb(picture: np.ndarray) -> np.ndarray:
 
 def frame(pixels: np.ndarray, lores: np.ndarray | None = None) -> Frame:
     return Frame(pixels, 0, 0.0, datetime(2026, 11, 21, tzinfo=UTC), lores=lores)
+
+
+def glance(vision, shown):
+    return vision.glance(shown, vision.view(shown))
 
 
 def test_one_face_with_its_parts_in_their_places(vision):
@@ -122,8 +126,8 @@ def test_a_face_at_the_edge(vision, corner):
 def test_the_lores_picture_is_enough_to_notice_a_face(vision):
     scene = cv2.resize(ASTRONAUT[:384], (1280, 960))
     lores = cv2.resize(scene, (320, 240), interpolation=cv2.INTER_AREA)
-    (by_main,) = vision.glance(frame(scene))
-    (by_lores,) = vision.glance(frame(scene, lores))
+    (by_main,) = glance(vision, frame(scene))
+    (by_lores,) = glance(vision, frame(scene, lores))
     assert by_main.box.iou(by_lores.box) > 0.8
     assert float(by_main.thumbnail @ by_lores.thumbnail) > 0.95
     confirmed = vision.confirm(scene, by_lores.detection)
@@ -157,13 +161,42 @@ def scene_with(name: str, width: int, left: int, top: int) -> np.ndarray:
 def test_a_thumbnail_tells_faces_apart_and_bears_movement(vision, width):
     def thumbnail(name, left, top, light=0):
         scene = np.clip(scene_with(name, width, left, top).astype(int) + light, 0, 255).astype(np.uint8)
-        return max(vision.glance(frame(scene)), key=lambda c: c.detection.score).thumbnail
+        return max(glance(vision, frame(scene)), key=lambda c: c.detection.score).thumbnail
 
     one = thumbnail("eileen-collins.jpg", 100, 20)
     assert float(one @ thumbnail("eileen-collins.jpg", 100, 20, light=20)) > 0.75
     assert float(one @ thumbnail("eileen-collins.jpg", 107, 25)) > 0.75
     for other in ("barack-obama.jpg", "joe-biden.jpg"):
         assert float(one @ thumbnail(other, 100, 20)) < 0.75
+
+
+class TestScene:
+    @pytest.fixture
+    def changed(self):
+        scene = Scene()
+        random = np.random.default_rng(3)
+
+        def changed(pixels, noise=0.0):
+            noisy = np.clip(pixels + random.normal(0, noise, pixels.shape), 0, 255).astype(np.uint8)
+            return scene.has_changed(sample(noisy, Square.around(640, 480), 192).pixels)
+
+        return changed
+
+    def test_noise_is_no_change(self, changed):
+        picture = scene_with("eileen-collins.jpg", 300, 100, 20)
+        assert changed(picture)
+        assert not any(changed(picture, noise=10) for _ in range(20))
+
+    @pytest.mark.parametrize("width", [150, 300])
+    def test_a_person_who_comes_or_goes_is(self, changed, width):
+        empty = np.full((480, 640, 3), 90, np.uint8)
+        changed(empty, noise=10)
+        assert changed(scene_with("joe-biden.jpg", width, 300, 100), noise=10)
+        assert changed(empty, noise=10)
+
+    def test_light_that_fades_slowly_is_one_now_and_then(self, changed):
+        seen = [changed(np.full((480, 640, 3), 200 - i, np.uint8)) for i in range(60)]
+        assert 5 <= sum(seen) <= 12
 
 
 class TestGolden:
