@@ -11,6 +11,7 @@ are averaged, weighted by quality, and each observation also votes on its own. T
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -81,9 +82,9 @@ class Evidence:
         self._observations.append(observation)
         self._alone.append(self._gallery.identify(observation.embedding, frozenset()))
         self._together.clear()
-        weighted = np.sum([o.quality * o.embedding.vector for o in self._observations], axis=0)
-        norm = max(float(np.linalg.norm(weighted)), 1e-9)
-        self._mean = Embedding((weighted / norm).astype(np.float32), observation.embedding.model_id)
+        weights = np.array([o.quality for o in self._observations], np.float32)
+        mean = weights @ np.array([o.embedding.vector for o in self._observations])
+        self._mean = Embedding(mean / np.float32(max(math.sqrt(mean @ mean), 1e-9)), observation.embedding.model_id)
 
     def similarity(self, embedding: Embedding) -> float:
         """Of an embedding to this visitor's average; -1 before the first observation."""

@@ -27,7 +27,7 @@ _SURELY = 0.70
 """Similarity from which nobody else need be thought of."""
 _RETURNS = 0.45
 """Similarity from which a face elsewhere is a track's: stricter, as its place speaks against it."""
-_SAME_LOOK = 0.75
+_SAME_LOOK = 0.78
 """Correlation of two thumbnails below which the face may have been exchanged for another."""
 
 

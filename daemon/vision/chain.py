@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import cv2
-import numpy as np
 
 from daemon.types import Candidate, Observation, Portrait
 from daemon.vision import detector as blazeface
@@ -18,19 +17,16 @@ from daemon.vision.manifest import load_manifest
 from daemon.vision.quality import assess
 from daemon.vision.runtime import Model
 from daemon.vision.sampling import Square, sample
+from daemon.vision.thumbnail import thumbnail
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
     from daemon.config import Settings
-    from daemon.types import Detection, Frame, Pixels, Vector
+    from daemon.types import Detection, Frame, Pixels
     from daemon.vision.manifest import Manifest
     from daemon.vision.sampling import View
-
-
-_THUMBNAIL = 24
-"""Side in pixels: enough to tell that another face is there, too little to care how it moves."""
 
 
 class Vision:
@@ -41,8 +37,6 @@ class Vision:
         self._detector = detector
         self._embedder = embedder
         self._tiles = tiles
-        scale = _THUMBNAIL / mobilefacenet.INPUT_SIZE
-        self._thumbnail_template = [(x * scale, y * scale) for x, y in manifest.template]
 
     @classmethod
     def load(cls, folder: Path, settings: Settings) -> Self:
@@ -74,7 +68,7 @@ class Vision:
     def glance(self, frame: Frame, view: View) -> list[Candidate]:
         """The first look at a frame, of which this is the view. See `Detector.glance`."""
         found = self._detector.glance([view, *self._tiles_of(frame.pixels)])
-        return [Candidate(detection, self._thumbnail(view, detection)) for detection in found]
+        return [Candidate(detection, thumbnail(view, detection.box)) for detection in found]
 
     def confirm(self, pixels: Pixels, detection: Detection) -> Detection | None:
         """See `Detector.confirm`."""
@@ -103,13 +97,6 @@ class Vision:
 
     def _tiles_of(self, pixels: Pixels) -> list[View]:
         return [_view(pixels, tile) for tile in tiles(*pixels.shape[1::-1])] if self._tiles else []
-
-    def _thumbnail(self, view: View, detection: Detection) -> Vector:
-        landmarks = [((x - view.x) / view.scale_x, (y - view.y) / view.scale_y) for x, y in detection.landmarks]
-        crop = align(view.pixels, landmarks, self._thumbnail_template, _THUMBNAIL)
-        grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).ravel().astype(np.float32)
-        grey -= grey.mean()
-        return np.asarray(grey / max(float(np.linalg.norm(grey)), 1e-9), np.float32)
 
 
 _TILE_PART = 0.5833

@@ -7,6 +7,7 @@ MediaPipe, quantised to int8 with its heads rescaled (models/MODEL_CARD.md says 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -21,17 +22,36 @@ if TYPE_CHECKING:
     from daemon.types import Pixels
     from daemon.vision.runtime import Invocable
 
+Raw = npt.NDArray[np.float32]
+
 INPUT_SIZE = 192
 _GRID = 48
 _LANDMARKS = 4
 """Of the six points that the model gives: eyes, nose, mouth; the ears are of no use here."""
 
-_BOX_SCALE = np.array([24, 24, 192, 192], np.float32) / INPUT_SIZE
-_POINT_SCALE = np.float32(96 / INPUT_SIZE)
-"""The int8 file holds its heads divided by these, so that one scale fits all channels; in parts of the input."""
+_COLUMNS = 4 + 2 * _LANDMARKS
+"""Of a face: x, y, width and height of its box, then x and y of each landmark; all in parts of the input."""
 
-_ANCHORS = ((np.stack(np.meshgrid(np.arange(_GRID), np.arange(_GRID)), -1) + 0.5) / _GRID).reshape(-1, 2)
-_ANCHORS = _ANCHORS.astype(np.float32)
+
+def _from_heads() -> Raw:
+    """(16, columns): from the heads to a face relative to its cell; heads give the middle of a box, not its corner.
+
+    The file holds its heads divided so that one scale fits all channels.
+    """
+    to_face = np.zeros((16, _COLUMNS), np.float32)
+    for column, scale in enumerate([24, 24, 192, 192] + [96] * 2 * _LANDMARKS):
+        to_face[column, column] = scale / INPUT_SIZE
+    to_face[[2, 3], [0, 1]] = -0.5
+    return to_face
+
+
+def _cells() -> Raw:
+    """(cells, columns): where each cell's middle is, for the columns that are places."""
+    middles = (np.stack(np.meshgrid(np.arange(_GRID), np.arange(_GRID)), -1).reshape(-1, 2) + 0.5) / _GRID
+    cells = np.tile(middles, 2 + _LANDMARKS)
+    cells[:, 2:4] = 0
+    return cells.astype(np.float32)
+
 
 _SAME_FACE_IOU = 0.3
 _CANDIDATE_FACTOR = 0.4
@@ -39,23 +59,25 @@ _CANDIDATE_FACTOR = 0.4
 _CLOSE_UP = 2.8
 """Side of the second look, in box sides."""
 _SAME_PLACE_IOU = 0.25
-_AS_CLOSE = 0.9
-"""A first look is close enough if it has a face at this part of the size that a second look would."""
+_AS_CLOSE = 0.6
+"""A first look is close enough if it has a face at this part of the size that a second look would. On faces of 100 px
+in a frame of 640, just below that, the second look still helps; of 140 px, no more (docs/figures.md)."""
 _SURE_SCORE = 0.75
 """Below it a face gets a second look in any case."""
 
-Raw = npt.NDArray[np.float32]
+_FROM_HEADS, _CELLS = _from_heads(), _cells()
 
 
 class Found(NamedTuple):
-    """Decoded faces, all in parts of the model's input, best first."""
+    """Decoded faces, best first."""
 
     scores: Raw
     """(n,)"""
-    boxes: Raw
-    """(n, 4): left, top, right, bottom"""
-    points: Raw
-    """(n, 4, 2)"""
+    faces: Raw
+    """(n, columns)"""
+
+
+_NOTHING = Found(np.empty(0, np.float32), np.empty((0, _COLUMNS), np.float32))
 
 
 class Detector:
@@ -100,62 +122,48 @@ class Detector:
 
     def _look(self, view: View) -> list[Detection]:
         found = blend(decode(self._model(view.pixels), self._threshold * _CANDIDATE_FACTOR))
-        scores, boxes, points = (part.tolist() for part in found)
-        return [_detection(view, *values) for values in zip(scores, boxes, points, strict=True)]
+        return [_detection(view, *face) for face in zip(*(part.tolist() for part in found), strict=True)]
 
 
 def decode(outputs: tuple[Raw, ...], threshold: float) -> Found:
     """Faces of at least this score from the model's raw outputs, (2304, 16) and (2304, 1) in any order."""
-    raw, logits = sorted(outputs, key=lambda t: -t.shape[-1])
-    wanted = float(np.log(threshold / (1 - threshold))) / 2 + 3
-    (keep,) = np.nonzero(logits[:, 0] >= wanted)
-    keep = keep[np.argsort(-logits[keep, 0], kind="stable")]
+    one, other = outputs
+    heads, logits = (one, other[:, 0]) if one.shape[1] > other.shape[1] else (other, one[:, 0])
     # The score head holds logit / 2 + 3, clipped to 0..6.
-    scores = 1 / (1 + np.exp(-2 * (logits[keep, 0] - 3)))
-    anchors, raw = _ANCHORS[keep], raw[keep]
-    shape = raw[:, :4] * _BOX_SCALE
-    centres, half = anchors + shape[:, :2], shape[:, 2:] / 2
-    points = anchors[:, np.newaxis] + raw[:, 4 : 4 + 2 * _LANDMARKS].reshape(-1, _LANDMARKS, 2) * _POINT_SCALE
-    return Found(scores, np.concatenate([centres - half, centres + half], 1), points)
+    keep = np.flatnonzero(logits >= math.log(threshold / (1 - threshold)) / 2 + 3)
+    if not len(keep):
+        return _NOTHING
+    keep = keep[np.argsort(-logits[keep], kind="stable")]
+    return Found(1 / (1 + np.exp(6 - 2 * logits[keep])), heads[keep] @ _FROM_HEADS + _CELLS[keep])
 
 
 def blend(found: Found) -> Found:
     """Non-maximum suppression that averages, weighted by score, what it joins (as MediaPipe does)."""
-    scores, boxes, points = found
-    if not len(scores):
+    boxes = [Box(*face) for face in found.faces[:, :4].tolist()]
+    groups = []
+    left = list(range(len(boxes)))
+    while left:
+        best, *rest = left
+        same = [i for i in rest if boxes[best].iou(boxes[i]) > _SAME_FACE_IOU]
+        groups.append([best, *same])
+        left = [i for i in rest if i not in same]
+    if not groups:
         return found
-    overlapping = _iou(boxes) > _SAME_FACE_IOU
-    left = np.ones(len(scores), np.bool_)
-    best, weights = [], []
-    for i in range(len(scores)):
-        if left[i]:
-            group = overlapping[i] & left
-            group[i] = True
-            left &= ~group
-            best.append(i)
-            weights.append(np.where(group, scores, 0) / scores[group].sum())
-    mean = np.array(weights, np.float32)
-    return Found(scores[best], mean @ boxes, (mean @ points.reshape(len(scores), -1)).reshape(-1, _LANDMARKS, 2))
+    weights = [found.scores[group] / found.scores[group].sum() for group in groups]
+    faces = [weight @ found.faces[group] for group, weight in zip(groups, weights, strict=True)]
+    return Found(found.scores[[group[0] for group in groups]], np.array(faces))
 
 
-def _iou(boxes: Raw) -> Raw:
-    """Intersection over union of each of (n, 4) boxes with each; (n, n)."""
-    low = np.maximum(boxes[:, np.newaxis, :2], boxes[:, :2])
-    high = np.minimum(boxes[:, np.newaxis, 2:], boxes[:, 2:])
-    across, down = np.moveaxis(np.maximum(high - low, 0), 2, 0)
-    both = across * down
-    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    return np.asarray(both / np.maximum(areas[:, np.newaxis] + areas - both, 1e-9), np.float32)
-
-
-def _detection(view: View, score: float, box: list[float], points: list[list[float]]) -> Detection:
+def _detection(view: View, score: float, face: list[float]) -> Detection:
     across, down = view.scale_x * INPUT_SIZE, view.scale_y * INPUT_SIZE
-    left, top, right, bottom = box
+    x, y, w, h, *points = face
     return Detection(
-        box=Box(view.x + left * across, view.y + top * down, (right - left) * across, (bottom - top) * down),
-        landmarks=Landmarks(*(Point(view.x + x * across, view.y + y * down) for x, y in points)),
+        box=Box(view.x + x * across, view.y + y * down, w * across, h * down),
+        landmarks=Landmarks(
+            *(Point(view.x + u * across, view.y + v * down) for u, v in zip(points[::2], points[1::2], strict=True))
+        ),
         score=score,
-        input_px=(right - left) * INPUT_SIZE,
+        input_px=w * INPUT_SIZE,
     )
 
 

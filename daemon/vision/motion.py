@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from daemon.vision.sampling import halved
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from daemon.types import Pixels
 
-_CELL = 4
-"""Side in pixels of the detector's input: a face that can be found covers several."""
+_HALVINGS = 2
+"""A cell is 4 pixels of the detector's input wide: a face that can be found covers several."""
 _STEP = 6
 """Of 255, by which a cell's mean brightness must change. Noise averages out in a cell; a face does not."""
 
@@ -27,9 +29,7 @@ class Scene:
 
     def has_changed(self, view: Pixels) -> bool:
         """Whether `view` (H, W, 3), each time of the same size, differs from the scene, which it then becomes."""
-        height, width = view.shape[:2]
-        small = cv2.resize(view, (width // _CELL, height // _CELL), interpolation=cv2.INTER_AREA)
-        cells = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
+        cells = np.asarray(cv2.cvtColor(halved(view, _HALVINGS), cv2.COLOR_RGB2GRAY), np.uint8)
         if self._cells is not None and cv2.norm(cells, self._cells, cv2.NORM_INF) < _STEP:
             return False
         self._cells = cells
