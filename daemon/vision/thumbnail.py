@@ -18,7 +18,7 @@ _SIZE = 16
 
 
 def thumbnail(view: View, box: Box) -> Vector:
-    """The face as a small grey picture, (256,), of mean 0 and length 1: the dot product of two is their correlation."""
+    """The face as a small grey picture, (256,), of mean 0 and length 1: the product of two is their correlation."""
     across, down = _SIZE / box.w, _SIZE / box.h
     # OpenCV's coordinates count from the middle of the first pixel.
     left = (view.x + view.scale_x / 2 - box.x) * across - 0.5
