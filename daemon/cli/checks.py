@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from daemon.cli.context import listens
+from daemon.cli.speed import describe, faster
 from daemon.clock import SystemClock
 from daemon.errors import BrokerError, CameraError, StateFolderBusy
 from daemon.machine import temperature_c, throttled
@@ -55,6 +56,15 @@ def _models(context: Context) -> tuple[Level, str]:
     return Level.OK, (
         f"{manifest.detector.id} and {manifest.embedder.id} on {runtime_name()} see the golden picture as they should"
     )
+
+
+def _speed(context: Context) -> tuple[Level, str]:
+    measured = describe(context.settings)
+    changes = faster(context.settings)
+    if not changes:
+        return Level.OK, measured
+    assignments = " and ".join(f'{setting} = "{value}"' for setting, value in changes.items())
+    return Level.NOTE, f"{measured}: this machine is faster with {assignments}: run whod doctor --fix"
 
 
 def _state(context: Context) -> tuple[Level, str]:
@@ -139,6 +149,7 @@ def _daemon_runs(context: Context) -> bool:
 CHECKS: dict[str, Check] = {
     "machine": _machine,
     "models": _models,
+    "speed": _speed,
     "state folder": _state,
     "people": _people,
     "camera": _camera,

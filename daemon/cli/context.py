@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import socket
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +44,8 @@ class Context:
     """The global options, and how to run the daemon."""
 
     loaded: Loaded
+    config: Path | None
+    """The settings file in use."""
     state_dir: Path
     run_daemon: RunDaemon = field(repr=False)
 
@@ -117,6 +118,8 @@ class Context:
 
 def listens(path: Path) -> bool:
     """Whether somebody accepts connections on a Unix socket."""
+    import socket  # noqa: PLC0415
+
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(2)
         return probe.connect_ex(os.fspath(path)) == 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daemon.cli.checks import CHECKS, Finding, Level
+from daemon.cli.speed import fix
 from daemon.config.checks import without_password
 from daemon.errors import WhodError
 
@@ -25,9 +26,10 @@ _MARKS = {Level.OK: "ok  ", Level.NOTE: "note", Level.BAD: "BAD "}
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True)
+@click.option("--fix", "want_fix", is_flag=True, help="Set the precision with which this machine is faster.")
 @click.option("--settings", "show_settings", is_flag=True, help="Also list each setting and where it comes from.")
 @click.pass_obj
-def doctor(context: Context, *, as_json: bool, show_settings: bool) -> None:
+def doctor(context: Context, *, as_json: bool, want_fix: bool, show_settings: bool) -> None:
     """Check models, camera, state folder, databases, broker, clock and heat; exit 1 if something is wrong."""
     findings = []
     for name, check in CHECKS.items():
@@ -35,16 +37,30 @@ def doctor(context: Context, *, as_json: bool, show_settings: bool) -> None:
         findings.append(finding)
         if not as_json:
             click.echo(f"{_MARKS[finding.level]}  {finding.name:<13} {finding.detail}")
+    fixed = fix(context.settings, context.config) if want_fix else {}
     settings = list(_settings(context)) if show_settings else []
     if as_json:
-        report = {"findings": [dataclasses.asdict(finding) for finding in findings], "settings": settings}
+        report = {
+            "findings": [dataclasses.asdict(finding) for finding in findings],
+            "fixed": fixed,
+            "settings": settings,
+        }
         click.echo(json.dumps(report, ensure_ascii=False, indent=1))
     else:
+        if want_fix:
+            click.echo(_told(fixed, context))
         for line in settings:
             value = json.dumps(line["value"], ensure_ascii=False)
             click.echo(f"{line['setting']} = {value}  ({line['from']})")
     if any(finding.level is Level.BAD for finding in findings):
         sys.exit(1)
+
+
+def _told(fixed: dict[str, str], context: Context) -> str:
+    if not fixed:
+        return "Nothing to fix."
+    done = " and ".join(f'{setting} = "{value}"' for setting, value in fixed.items())
+    return f"Set {done} in {context.config}; restart the daemon: sudo systemctl restart whod"
 
 
 def _examine(name: str, check: Check, context: Context) -> Finding:

@@ -6,27 +6,68 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import MutableMapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon import __version__
 from daemon.cli.context import Context, default_config, default_state_dir
-from daemon.cli.doctor import doctor
-from daemon.cli.evaluate import evaluate
 from daemon.cli.files import PATH, one_line
-from daemon.cli.people import enrol, forget, import_, merge, people, rename
-from daemon.cli.pictures import embed, identify
-from daemon.cli.run import run
-from daemon.cli.try_ import try_
 from daemon.config import load
 from daemon.errors import ConfigError, WhodError
 from daemon.quiet import let_through
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from daemon.cli.context import RunDaemon
+
+
+class _Commands(MutableMapping[str, click.Command]):
+    """Commands by name; where one is told by its place, it is imported when it is asked for: a run needs one only."""
+
+    def __init__(self, places: dict[str, str]) -> None:
+        self._held: dict[str, str | click.Command] = {**places}
+
+    def __getitem__(self, name: str) -> click.Command:
+        held = self._held[name]
+        if isinstance(held, str):
+            module, _, function = held.partition(":")
+            self._held[name] = held = getattr(import_module(f"daemon.cli.{module}"), function)
+        return held
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._held[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._held[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+
+_COMMANDS = _Commands(
+    {
+        "run": "run:run",
+        "try": "try_:try_",
+        "embed": "pictures:embed",
+        "enrol": "people:enrol",
+        "import": "people:import_",
+        "people": "people:people",
+        "rename": "people:rename",
+        "merge": "people:merge",
+        "forget": "people:forget",
+        "identify": "pictures:identify",
+        "evaluate": "evaluate:evaluate",
+        "bench": "bench:bench",
+        "doctor": "doctor:doctor",
+    }
+)
 
 
 class Whod(click.Group):
@@ -58,7 +99,15 @@ def _complain(sentence: str) -> None:
     click.echo(f"whod: {one_line(sentence)}", err=True)
 
 
-@click.group(cls=Whod, context_settings={"help_option_names": ["-h", "--help"]})
+def _say_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001
+    if asked:
+        from daemon import __version__  # noqa: PLC0415
+
+        click.echo(f"whod, version {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=Whod, commands=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
     type=PATH,
@@ -66,16 +115,13 @@ def _complain(sentence: str) -> None:
 )
 @click.option("--state-dir", type=PATH, help="Where people and visits are kept.")
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting, over the file's.")
-@click.version_option(__version__, prog_name="whod")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_say_version, help="Show it.")
 @click.pass_context
 def whod(ctx: click.Context, config: Path | None, state_dir: Path | None, overrides: tuple[str, ...]) -> None:
     """Who is at the door: identifies people on this device, and tells it over MQTT."""
     run_daemon: RunDaemon = ctx.obj
-    loaded = load(config or default_config(), overrides)
+    config = config or default_config()
+    loaded = load(config, overrides)
     if loaded.settings.log.libraries:
         let_through()
-    ctx.obj = Context(loaded, state_dir or default_state_dir(), run_daemon)
-
-
-for command in (run, try_, embed, enrol, import_, people, rename, merge, forget, identify, evaluate, doctor):
-    whod.add_command(command)
+    ctx.obj = Context(loaded, config, state_dir or default_state_dir(), run_daemon)

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import tomllib
 import types
 import typing
 from dataclasses import dataclass, fields
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from daemon.config.sections import Settings
@@ -17,7 +16,6 @@ from daemon.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Loaded:
 
 def default_toml() -> str:
     """The text of config.default.toml."""
-    return files("daemon").joinpath("config.default.toml").read_text(encoding="utf-8")
+    return Path(__file__).parents[1].joinpath("config.default.toml").read_text(encoding="utf-8")
 
 
 def _read(path: Path, problems: list[str]) -> Table:
@@ -101,6 +99,8 @@ def _merge(table: Table, layer: Mapping[str, Any], where: str, origin: dict[str,
 
 
 def _did_you_mean(word: str, known: Mapping[str, object]) -> str:
+    import difflib  # noqa: PLC0415
+
     close = difflib.get_close_matches(word, known, n=1)
     return f"; did you mean {close[0]}" if close else f"; there are {', '.join(known)}"
 

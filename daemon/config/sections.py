@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import socket
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -83,7 +83,7 @@ class MqttSettings:
     @property
     def node_id(self) -> str:
         """The node's part of a topic: `node`, or the host name reduced to what a topic may hold."""
-        host = socket.gethostname().split(".")[0].lower()
+        host = os.uname().nodename.split(".")[0].lower()
         return self.node or re.sub(r"[^a-z0-9_-]+", "-", host).strip("-") or "whod"
 
 

@@ -15,17 +15,19 @@ from daemon.vision.detector import Detector
 from daemon.vision.embedder import Embedder
 from daemon.vision.manifest import load_manifest
 from daemon.vision.quality import assess
-from daemon.vision.runtime import Model
+from daemon.vision.runtime import load_model
 from daemon.vision.sampling import Square, sample
 from daemon.vision.thumbnail import thumbnail
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from typing import Self
 
     from daemon.config import Settings
     from daemon.types import Detection, Frame, Pixels
     from daemon.vision.manifest import Manifest
+    from daemon.vision.runtime import Invocable, Model
     from daemon.vision.sampling import View
 
 
@@ -39,18 +41,19 @@ class Vision:
         self._tiles = tiles
 
     @classmethod
-    def load(cls, folder: Path, settings: Settings) -> Self:
-        """Load the models of a folder. Raises ModelRefused if one is not what the manifest says."""
+    def load(cls, folder: Path, settings: Settings, around: Callable[[Model], Invocable] = lambda it: it) -> Self:
+        """Load the models of a folder; `around` is given the detector's, then the embedder's, and may wrap it.
+
+        Raises ModelRefused if one is not what the manifest says.
+        """
         # Of OpenCV: pictures this small are scaled faster by one thread than by several that must be woken.
         cv2.setNumThreads(1)
         manifest = load_manifest(folder)
-        found = manifest.detector.file(settings.detector.precision)
-        embedded = manifest.embedder.file(settings.embedder.precision)
-        detector = Model(found, (blazeface.INPUT_SIZE,) * 2 + (3,), settings.detector.threads)
-        embedder = Model(embedded, (mobilefacenet.INPUT_SIZE,) * 2 + (3,), settings.embedder.threads)
+        found = load_model(manifest.detector, settings.detector.precision, settings.detector.threads)
+        embedded = load_model(manifest.embedder, settings.embedder.precision, settings.embedder.threads)
         return cls(
-            Detector(detector, settings.detector.threshold),
-            Embedder(embedder, manifest.embedder.id),
+            Detector(around(found), settings.detector.threshold),
+            Embedder(around(embedded), manifest.embedder.id),
             manifest,
             tiles=settings.detector.tiles,
         )

@@ -15,6 +15,8 @@ from daemon.errors import ModelRefused
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from daemon.vision.manifest import ModelEntry
+
 Tensor = npt.NDArray[np.float32]
 
 RUNTIMES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
@@ -55,6 +57,11 @@ class Model:
         self._interpreter.set_tensor(self._input, pixels[np.newaxis])
         self._interpreter.invoke()
         return tuple(self._interpreter.get_tensor(index)[0] for index in self._outputs)
+
+
+def load_model(entry: ModelEntry, precision: str, threads: int) -> Model:
+    """A model of the manifest. Raises ModelRefused."""
+    return Model(entry.file(precision), (entry.input_size, entry.input_size, 3), threads)
 
 
 def runtime_name() -> str:

@@ -105,6 +105,16 @@ def test_the_schema_of_doctor(state):
     assert shape(json.loads(done.stdout)) == shape(schema("doctor"))
 
 
+def test_the_schema_of_bench():
+    found, documented = json.loads(run("bench", "--quick", "--json").stdout), schema("bench")
+    assert found.keys() == documented.keys()
+    # What there may be nothing of, on this machine.
+    missing = {key for key in ("frame_to_mqtt", "advice", "left_out", "warnings") if not found[key]}
+    assert all(shape(found[key]) == shape(documented[key]) for key in found.keys() - missing)
+    names = {stage["name"] for stage in found["stages"]} | {path["shows"] for path in found["frame_path"]}
+    assert names <= set(re.findall(r"`(\w+)`", DOCUMENTED["bench"]))
+
+
 def test_the_schemas_of_evaluate(tmp_path):
     for name, picture in (("Eileen", EILEEN), ("Joe", JOE)):
         (tmp_path / name).mkdir()

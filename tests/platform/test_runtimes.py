@@ -49,3 +49,12 @@ def test_each_runtime_sees_the_same(installed, tmp_path):
     assert len(face["embedding"]) == 192
     assert "created" in whod("enrol", "Eileen", golden)
     assert whod("identify", golden).count("Eileen") == 1
+    if extra == "tflite":
+        # It leaves our int8 operators to slow kernels: 20 times the time of float on a PC.
+        config = tmp_path / "whod.toml"
+        config.write_text("# ours\n")
+        assert "run whod doctor --fix" in whod("doctor")
+        assert "Set detector.precision" in whod("--config", config, "doctor", "--fix")
+        written = '[detector]\nprecision = "float"\n\n[embedder]\nprecision = "float"\n'
+        assert config.read_text() == f"# ours\n\n{written}"
+        assert "Nothing to fix." in whod("--config", config, "doctor", "--fix")

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes settings into a file that somebody else may own a part of: all of it or nothing."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from daemon.config.editing import with_setting
+from daemon.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def rewrite(path: Path, settings: Mapping[str, str]) -> None:
+    """Set these settings, by ``section.key``, in the file `path`; everything else in it stays byte for byte.
+
+    The file is on disk whole, old or new, at any moment; its mode and owner stay. Raises ConfigError if it cannot be
+    read or written, or not be edited (`with_setting`), and has changed nothing then.
+    """
+    path = path.resolve()  # a link stays one
+    try:
+        with path.open("r+b") as file:  # one that may not be written is not replaced either
+            text = file.read().decode()
+        for name, value in settings.items():
+            section, _, key = name.partition(".")
+            text = with_setting(text, section, key, value)
+        _replace(path, text.encode())
+    except OSError as error:
+        raise ConfigError(
+            [f"The settings file {path} cannot be written ({error.strerror}): try it with sudo, or edit it by hand."]
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"The settings file {path} is not UTF-8 text: put that right first."]) from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    status = path.stat()
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    new = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(descriptor, status.st_mode & 0o777)
+            os.fchown(descriptor, status.st_uid, status.st_gid)
+            os.fsync(descriptor)
+        if new.read_bytes() != data:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))  # noqa: TRY301
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
