@@ -33,6 +33,7 @@ class TimedVision:
         self.view = self.stages["resize"].around(self.vision.view)
         self.glance = self.stages["detector_1"].around(self.vision.glance)
         self.confirm = self.stages["detector_2"].around(self.vision.confirm)
+        self.revisit = self.stages["detector_2"].around(self.vision.revisit)
         self.portray = self.stages["alignment"].around(self.vision.portray)
         self.embed = self.stages["embedder"].around(self.vision.embed)
 

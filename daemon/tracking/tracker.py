@@ -41,9 +41,17 @@ class Tracker:
         self.tracks: list[Track] = []
         self._before_seq = self._now_seq = -1
 
-    def associate(self, candidates: list[Candidate], frame: Frame) -> list[tuple[Candidate, Track | None]]:
-        """Each candidate of a frame with the track whose place it has, if any; nearest pairs first."""
+    def turn_to(self, frame: Frame) -> None:
+        """The next frame that is looked at."""
         self._before_seq, self._now_seq = self._now_seq, frame.seq
+
+    def undecided_alone(self) -> Track | None:
+        """The only face of the frame before, if it is one that can be told but is not decided yet."""
+        seen = [track for track in self.tracks if track.last_seq == self._before_seq]
+        return seen[0] if len(seen) == 1 and len(seen[0].evidence) and seen[0].told is None else None
+
+    def associate(self, candidates: list[Candidate]) -> list[tuple[Candidate, Track | None]]:
+        """Each candidate of a frame with the track whose place it has, if any; nearest pairs first."""
         distances = sorted(
             ((distance, c, t) for c, candidate in enumerate(candidates) for t, distance in self._near(candidate)),
         )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from daemon.config import Settings
-    from daemon.types import Detection, Frame, Pixels
+    from daemon.types import Box, Detection, Frame, Pixels
     from daemon.vision.manifest import Manifest
     from daemon.vision.runtime import Invocable, Model
     from daemon.vision.sampling import View
@@ -76,6 +76,11 @@ class Vision:
     def confirm(self, pixels: Pixels, detection: Detection) -> Detection | None:
         """See `Detector.confirm`."""
         return self._detector.confirm(pixels, detection)
+
+    def revisit(self, pixels: Pixels, box: Box) -> Candidate | None:
+        """The second look alone, where a face was a moment ago; what it finds needs no other."""
+        view, face = self._detector.look_near(pixels, box)
+        return Candidate(face, thumbnail(view, face.box)) if face else None
 
     def portray(self, pixels: Pixels, detection: Detection) -> Portrait:
         """A confirmed face upright, (112, 112, 3), and its quality."""

@@ -105,7 +105,7 @@ class Detector:
         """
         if candidate.input_px >= _AS_CLOSE * INPUT_SIZE / _CLOSE_UP and candidate.score >= _SURE_SCORE:
             return candidate
-        return self._examine(pixels, candidate)
+        return self.look_near(pixels, candidate.box)[1]
 
     def detect(self, pixels: Pixels, views: Sequence[View]) -> list[Detection]:
         """All faces after both looks, largest first. The views are of this picture (H, W, 3)."""
@@ -113,12 +113,13 @@ class Detector:
         faces = _distinct([face for face in confirmed if face])
         return sorted(faces, key=lambda d: d.box.area, reverse=True)
 
-    def _examine(self, pixels: Pixels, candidate: Detection) -> Detection | None:
-        centre_x, centre_y = candidate.box.centre
-        side = _CLOSE_UP * max(candidate.box.w, candidate.box.h)
-        near = self._look(sample(pixels, Square(centre_x - side / 2, centre_y - side / 2, side), INPUT_SIZE))
-        same = [d for d in near if d.score >= self._threshold and d.box.iou(candidate.box) >= _SAME_PLACE_IOU]
-        return max(same, key=lambda d: d.box.iou(candidate.box), default=None)
+    def look_near(self, pixels: Pixels, box: Box) -> tuple[View, Detection | None]:
+        """A look at the surroundings of a box, and the face that is in its place, if there is one."""
+        centre_x, centre_y = box.centre
+        side = _CLOSE_UP * max(box.w, box.h)
+        view = sample(pixels, Square(centre_x - side / 2, centre_y - side / 2, side), INPUT_SIZE)
+        faces = [d for d in self._look(view) if d.score >= self._threshold and d.box.iou(box) >= _SAME_PLACE_IOU]
+        return view, max(faces, key=lambda d: d.box.iou(box), default=None)
 
     def _look(self, view: View) -> list[Detection]:
         found = blend(decode(self._model(view.pixels), self._threshold * _CANDIDATE_FACTOR))

@@ -53,6 +53,7 @@ class Script:
     faces: list[Face] = field(default_factory=list)
     embedded: int = 0
     glances: int = 0
+    revisits: int = 0
 
     def view(self, frame):
         return View(frame.pixels[:192, :192], 0, 0, 1, 1)
@@ -63,6 +64,11 @@ class Script:
 
     def confirm(self, pixels, candidate):
         return candidate
+
+    def revisit(self, pixels, box):
+        self.revisits += 1
+        near = [face for face in self.faces if face.box.iou(box) > 0.25]
+        return Candidate(detection(near[0].box), thumbnail(near[0].look)) if near else None
 
     def portray(self, pixels, found):
         return Portrait(found, pixels, self._face(found).quality)
@@ -325,7 +331,7 @@ class TestNothingHappens:
 
     def test_somebody_who_stands_still_stays(self, door, alice):
         door.show(Face(ALICE), frames=30, pixels=BLANK)
-        assert door.vision.glances == 30
+        assert door.vision.glances + door.vision.revisits == 30
         door.finish()
         assert [visit.frames for visit in door.sightings] == [30]
 
@@ -334,6 +340,26 @@ class TestNothingHappens:
         door.show(frames=20, pixels=BLANK)
         assert door.vision.glances == 20
         door.gallery.close()
+
+
+def test_while_one_is_decided_the_rest_of_the_picture_waits_half_a_second_at_most(door, alice, bob):
+    door.show(Face(ALICE))
+    door.show(Face(near(CAROL, 0.9, 9)), Face(BOB, THERE), frames=4)
+    assert door.vision.glances == 1
+    door.show(Face(near(CAROL, 0.9, 9)), Face(BOB, THERE), frames=4)
+    assert door.told == [("identified", "Bob")]
+
+
+def test_a_face_that_is_too_poor_to_be_decided_does_not_keep_the_picture_waiting(door, alice):
+    door.show(Face(ALICE, quality=0.1), frames=10)
+    assert (door.vision.glances, door.vision.revisits) == (10, 0)
+
+
+def test_one_who_walks_on_while_being_decided_is_looked_for(door, alice):
+    for x in (100, 180, 260, 340, 420):
+        door.show(Face(ALICE, Box(x, 100, 90, 90)))
+    assert door.told == [("identified", "Alice")]
+    assert len(door.pipeline._tracker.tracks) == 1
 
 
 def test_a_poor_face_is_not_embedded_at_all(door, alice):
