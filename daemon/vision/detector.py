@@ -135,7 +135,8 @@ def decode(outputs: tuple[Raw, ...], threshold: float) -> Found:
     if not len(keep):
         return _NOTHING
     keep = keep[np.argsort(-logits[keep], kind="stable")]
-    return Found(1 / (1 + np.exp(6 - 2 * logits[keep])), heads[keep] @ _FROM_HEADS + _CELLS[keep])
+    scores = [1 / (1 + math.exp(6 - 2 * logit)) for logit in logits[keep].tolist()]
+    return Found(np.array(scores, np.float32), heads[keep] @ _FROM_HEADS + _CELLS[keep])
 
 
 def blend(found: Found) -> Found:
