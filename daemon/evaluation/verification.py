@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from daemon.errors import InputError
+from daemon.evaluation.rates import NEVER, threshold_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
 
     from daemon.evaluation.pairs import Pair
+    from daemon.evaluation.rates import Bools, Floats
     from daemon.types import Embedding
 
 _FALSE_MATCH_RATES = (1e-2, 1e-3)
@@ -64,26 +67,21 @@ class VerificationReport:
         }
 
 
-def evaluate_verification(
-    pairs: Sequence[Pair], embed: Callable[[str], Embedding | None], progress: Callable[[], None] = lambda: None
-) -> VerificationReport:
-    """Embed each picture once and measure the pairs. `embed` gives None where there is no face.
+def evaluate_verification(pairs: Sequence[Pair], embeddings: Mapping[str, Embedding | None]) -> VerificationReport:
+    """Measure the pairs. `embeddings` holds each of their pictures, None where there is no face.
 
-    Raises InputError if there are not at least two folds, each with pairs of both kinds.
+    Raises InputError if there are not at least two folds, each with pairs of both kinds, or hardly a face is found.
     """
     folds = np.array([pair.fold for pair in pairs])
     same = np.array([pair.same for pair in pairs], dtype=bool)
-    _check(folds, same)
-    embeddings: dict[str, Embedding | None] = {}
-    for path in dict.fromkeys(path for pair in pairs for path in (pair.a, pair.b)):
-        embeddings[path] = embed(path)
-        progress()
     similarity = np.array([_similarity(embeddings[p.a], embeddings[p.b]) for p in pairs])
-    accuracies, thresholds = cross_validate(similarity, same, folds)
     found = ~np.isnan(similarity)
+    _check(folds, same, found)
+    accuracies, thresholds = cross_validate(similarity, same, folds)
+    pictures = dict.fromkeys(path for pair in pairs for path in (pair.a, pair.b))
     return VerificationReport(
-        pictures=len(embeddings),
-        missed=tuple(path for path, embedding in embeddings.items() if embedding is None),
+        pictures=len(pictures),
+        missed=tuple(path for path in pictures if embeddings[path] is None),
         pairs=len(pairs),
         folds=len(accuracies),
         accuracy=float(np.mean(accuracies)),
@@ -93,10 +91,6 @@ def evaluate_verification(
         similarity_same=float(np.mean(similarity[found & same])),
         similarity_different=float(np.mean(similarity[found & ~same])),
     )
-
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 
 def cross_validate(similarity: Floats, same: Bools, folds: npt.NDArray[np.int_]) -> tuple[list[float], list[float]]:
@@ -127,17 +121,17 @@ def best_threshold(similarity: Floats, same: Bools) -> float:
 
 def true_match_rate(similarity: Floats, same: Bools, false_match_rate: float) -> float:
     """Part of the pairs of one person that is matched where that part of the others is; NaN is no match."""
-    known = np.nan_to_num(similarity, nan=-1.0)
-    others = np.sort(known[~same])[::-1]
-    threshold = others[min(int(false_match_rate * len(others)), len(others) - 1)]
-    return float((known[same] > threshold).mean())
+    known = np.nan_to_num(similarity, nan=NEVER)
+    return float((known[same] >= threshold_at(known[~same], false_match_rate)).mean())
 
 
 def _similarity(a: Embedding | None, b: Embedding | None) -> float:
     return float("nan") if a is None or b is None else a.similarity(b)
 
 
-def _check(folds: npt.NDArray[np.int_], same: Bools) -> None:
+def _check(folds: npt.NDArray[np.int_], same: Bools, found: Bools) -> None:
     names = np.unique(folds)
     if len(names) < 2 or any(len(np.unique(same[folds == fold])) < 2 for fold in names):  # noqa: PLR2004
         raise InputError("The pairs must come in two or more folds, each with pairs of the same and of two people.")
+    if len(np.unique(same[found])) < 2:  # noqa: PLR2004
+        raise InputError("Too few faces were found for the pairs: none is left of the same or of two people.")

@@ -9,9 +9,12 @@ import click
 import pytest
 from support_daemon import EILEEN, JOE
 from support_daemon import whod as run
+from support_people import Crowd, crowd
 
 from daemon.cli import whod
+from daemon.config import load
 from daemon.errors import ConfigError, InputError, WorldError
+from daemon.evaluation import Plan, evaluate
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "cli.md").read_text()
@@ -123,10 +126,23 @@ def test_the_schemas_of_evaluate(tmp_path):
     rows = ("0\t1\tJoe/1.jpg\tJoe/1.jpg", "0\t0\tEileen/1.jpg\tJoe/1.jpg")
     pairs.write_text("\n".join(("fold\tsame\ta\tb", *rows, *(row.replace("0", "1", 1) for row in rows), "")))
     found = json.loads(run("evaluate", tmp_path, "--json").stdout)
-    assert found.keys() == schema("evaluate").keys()
-    assert found["recall_by_width_px"].keys() >= schema("evaluate")["recall_by_width_px"].keys()
+    assert found["recall_by_width_px"].keys() == found["recall_bounds"].keys() >= {"85"}
+    widths = {"recall_by_width_px": {}, "recall_bounds": {}}
+    assert shape({**found, **widths}) == shape({**schema("evaluate"), **widths})
     verified = json.loads(run("evaluate", tmp_path, "--pairs", pairs, "--json").stdout)
-    assert shape({**verified, "missed_pictures": []}) == shape({**schema("evaluate", 1), "missed_pictures": []})
+    about = schema("evaluate")["about"]
+    missed = {"missed_pictures": []}
+    assert shape({**verified, **missed}) == shape({**schema("evaluate", 1), **missed, "about": about})
+
+
+def test_the_schemas_of_a_whole_evaluation():
+    people, embeddings = crowd(people=120, pictures=4)
+    plan, chain = Plan(people, open_set=True, detection=True), Crowd(embeddings)
+    found = evaluate(plan, {"int8": chain, "float": chain}, load().settings.gallery, chain.picture).as_json()
+    searched = {key: found[key] for key in ("comparisons", "open_set")}
+    assert shape(searched) == shape(schema("evaluate", 2))
+    assert shape(found["agreement"]) == shape(schema("evaluate", 3)["agreement"])
+    assert found["float"].keys() > schema("evaluate", 3)["float"].keys()
 
 
 def test_what_a_stranger_is_called_for(state):

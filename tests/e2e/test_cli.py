@@ -199,32 +199,6 @@ def test_doctor_finds_all_well_and_what_is_not(tmp_path):
     assert bad == {"camera", "broker"}
 
 
-def test_evaluate_measures_pairs_and_widths(tmp_path):
-    pictures = {"Eileen": EILEEN, "Barack": BARACK, "Joe": JOE}
-    for name, picture in pictures.items():
-        (tmp_path / "people" / name).mkdir(parents=True)
-        for i in range(2):
-            (tmp_path / "people" / name / f"{i}.jpg").symlink_to(picture)
-    pairs = tmp_path / "pairs.tsv"
-    rows = ["fold\tsame\ta\tb"]
-    for fold in range(2):
-        rows += [f"{fold}\t1\t{name}/0.jpg\t{name}/1.jpg" for name in pictures]
-        rows += [f"{fold}\t0\tEileen/0.jpg\tJoe/0.jpg", f"{fold}\t0\tBarack/0.jpg\tJoe/1.jpg"]
-    pairs.write_text("\n".join(rows) + "\n")
-    report = json.loads(whod("evaluate", tmp_path / "people", "--pairs", pairs, "--json").stdout)
-    assert report["accuracy"] == 1
-    assert report["missed"] == 0
-    assert report["pictures"] == 6
-    assert "accuracy:  100.00%" in whod("evaluate", tmp_path / "people", "--pairs", pairs).stdout
-    widths = json.loads(whod("evaluate", tmp_path / "people", "--json").stdout)
-    assert widths["faces"] == 3
-    assert widths["recall_by_width_px"]["85"] == 1
-    pairs.write_text("fold\tsame\ta\tb\n0\tmaybe\ta\tb\n")
-    wrong = whod("evaluate", tmp_path / "people", "--pairs", pairs)
-    assert wrong.returncode == 2
-    assert "line 2" in wrong.stderr
-
-
 def test_nothing_of_the_libraries_reaches_the_user(tmp_path):
     broken = bytearray(EILEEN.read_bytes())
     broken[len(broken) // 2 : len(broken) // 2 + 40] = bytes(40)

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole of an evaluation: every measure that is wanted, of one or two chains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from daemon.errors import InputError
+from daemon.evaluation.comparisons import evaluate_comparisons
+from daemon.evaluation.detection import Frames
+from daemon.evaluation.embeddings import Embeddings
+from daemon.evaluation.identification import evaluate_open_set
+from daemon.evaluation.verification import evaluate_verification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from daemon.config import GallerySettings
+    from daemon.evaluation.comparisons import ComparisonReport
+    from daemon.evaluation.detection import DetectionReport
+    from daemon.evaluation.embeddings import AgreementReport
+    from daemon.evaluation.identification import OpenSetReport
+    from daemon.evaluation.plan import Plan
+    from daemon.evaluation.verification import VerificationReport
+    from daemon.types import Pixels
+    from daemon.vision import Vision
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What was measured of one chain; None where it was not wanted, or left out."""
+
+    verification: VerificationReport | None = None
+    comparisons: ComparisonReport | None = None
+    open_set: Sequence[OpenSetReport] = ()
+    detection: DetectionReport | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``whod evaluate --json``."""
+        found = self.verification.as_json() if self.verification else {}
+        found |= self.detection.as_json() if self.detection else {}
+        found |= {"comparisons": self.comparisons.as_json()} if self.comparisons else {}
+        return found | ({"open_set": [report.as_json() for report in self.open_set]} if self.open_set else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What was measured, and what could not be."""
+
+    measures: Mapping[str, Measures]
+    """By precision, one or two; the first is the one of the settings."""
+    agreement: AgreementReport | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Why a measure is missing, by its name."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``whod evaluate --json``: the first chain's figures, and the other's under its name."""
+        first, *others = self.measures
+        found = self.measures[first].as_json() | {name: self.measures[name].as_json() for name in others}
+        found |= {"agreement": self.agreement.as_json()} if self.agreement else {}
+        return found | ({"left_out": dict(self.left_out)} if self.left_out else {})
+
+
+def evaluate(
+    plan: Plan,
+    chains: Mapping[str, Vision],
+    settings: GallerySettings,
+    load: Callable[[str], Pixels | None],
+    progress: Callable[[], None] = lambda: None,
+) -> Evaluation:
+    """Look at the pictures, each decoded once and embedded once by each chain, and measure.
+
+    A measure that the pictures do not allow is left out, with the reason.
+
+    Args:
+        plan: what to measure.
+        chains: one or two, by precision; the first is the one of the settings.
+        settings: threshold and margin.
+        load: the picture of a path, or None if it cannot be read.
+        progress: called after each of `plan.pictures`, and once when all is measured.
+
+    Raises:
+        InputError: nothing that is wanted can be measured.
+    """
+    embeddings, frames = Embeddings(chains), Frames(chains)
+    _look(plan, embeddings, frames, load, progress)
+    left_out: dict[str, str] = {}
+
+    def attempt(name: str, measure: Callable[[], T]) -> T | None:
+        try:
+            return measure()
+        except InputError as error:
+            left_out[name] = str(error)
+            return None
+
+    def measured(chain: str) -> Measures:
+        seen = embeddings.by_chain[chain]
+        people, pairs, whole = plan.people, plan.pairs, plan.open_set
+        return Measures(
+            attempt("verification", lambda: evaluate_verification(pairs, seen)) if pairs else None,
+            attempt("comparisons", lambda: evaluate_comparisons(people, seen, settings.threshold)) if whole else None,
+            attempt("open_set", lambda: evaluate_open_set(people, seen, settings)) or () if whole else (),
+            attempt("detection", lambda: frames.report(chain)) if plan.detection or plan.nobody else None,
+        )
+
+    measures = {chain: measured(chain) for chain in chains}
+    both = len(chains) > 1 and bool(plan.embedded)
+    agreement = attempt("agreement", embeddings.agreement) if both else None
+    progress()
+    if not any(found.as_json() for found in measures.values()):
+        raise InputError(" ".join(dict.fromkeys(left_out.values())))
+    return Evaluation(measures, agreement, left_out)
+
+
+def _look(
+    plan: Plan,
+    embeddings: Embeddings,
+    frames: Frames,
+    load: Callable[[str], Pixels | None],
+    progress: Callable[[], None],
+) -> None:
+    embedded, placed, nobody = set(plan.embedded), set(plan.placed), set(plan.nobody)
+    for path in plan.pictures:
+        pixels = load(path)
+        if path in embedded:
+            embeddings.look(path, pixels)
+        if path in placed and pixels is not None:
+            frames.look(pixels)
+        if path in nobody and pixels is not None:
+            frames.look_at_nobody(pixels)
+        progress()
