@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import signal
 import sys
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
     from daemon.config import Settings
     from daemon.types import OnEvent
-
-log = logging.getLogger("daemon")
 
 
 def main() -> None:
@@ -39,6 +36,8 @@ def main() -> None:
 def _leave(code: str | int | None) -> None:
     """A thread that sits in a call of a library may never return, and the interpreter crash over it: do not wait."""
     if any(thread is not threading.current_thread() for thread in threading.enumerate()):
+        import logging  # noqa: PLC0415
+
         logging.shutdown()
         sys.stdout.flush()
         os._exit(code if isinstance(code, int) else code is not None)
@@ -49,6 +48,8 @@ def run_daemon(settings: Settings, state_dir: Path, on_event: OnEvent | None = N
 
     `on_event` is told each decision, in the thread that makes them: it must not wait.
     """
+    import logging  # noqa: PLC0415
+
     from daemon.house import House  # noqa: PLC0415
     from daemon.storage import StateFolder  # noqa: PLC0415
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from daemon.cli.ahead import made_ahead
 from daemon.cli.files import PATH, check, one_line, pictures, read, read_small, watched
 from daemon.errors import InputError
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from daemon.cli.context import Context
     from daemon.service import PeopleApi
-    from daemon.types import Observation
+    from daemon.types import Observation, Pixels
     from daemon.vision import Vision
 
 _paths = click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=PATH)
@@ -31,8 +32,8 @@ _jsonl = click.option("--jsonl", is_flag=True, help="One JSON object a picture."
 def embed(context: Context, paths: tuple[Path, ...], *, jsonl: bool) -> None:
     """Find the faces in pictures, or in folders of them, and give their embeddings."""
     check(paths)
-    for path in watched(pictures(paths)):
-        record = _embedded(context.vision, path)
+    for opened in made_ahead(_open, watched(pictures(paths))):
+        record = _embedded(context.vision, opened)
         click.echo(json.dumps(record, ensure_ascii=False) if jsonl else _summary(record))
 
 
@@ -49,16 +50,33 @@ def identify(context: Context, paths: tuple[Path, ...], *, jsonl: bool) -> None:
             click.echo(json.dumps(record, ensure_ascii=False) if jsonl else _summary(record))
 
 
-def _embedded(vision: Vision, path: Path) -> dict[str, Any]:
+class _Opened(NamedTuple):
+    """A picture, ready to be looked at."""
+
+    path: Path
+    pixels: Pixels | None = None
+    scale: float = 1.0
+    """How many pixels of the file one of these is, along a side."""
+    error: str | None = None
+    """Why there are no pixels."""
+
+
+def _open(path: Path) -> _Opened:
     from daemon.vision import MAX_BYTES, decode, scale_of  # noqa: PLC0415
 
-    record: dict[str, Any] = {"path": str(path), "width": None, "height": None, "model_id": vision.model_id}
     try:
         photo = read(path, MAX_BYTES)
         pixels = decode(photo)
     except InputError as error:
-        return {**record, "faces": [], "error": str(error)}
-    scale = scale_of(photo, pixels)
+        return _Opened(path, error=str(error))
+    return _Opened(path, pixels, scale_of(photo, pixels))
+
+
+def _embedded(vision: Vision, opened: _Opened) -> dict[str, Any]:
+    path, pixels, scale, error = opened
+    record: dict[str, Any] = {"path": str(path), "width": None, "height": None, "model_id": vision.model_id}
+    if pixels is None:
+        return {**record, "faces": [], "error": error}
     height, width = (round(side * scale) for side in pixels.shape[:2])
     faces = [_face(observation, scale) for observation in vision.analyse(pixels)]
     return {**record, "width": width, "height": height, "faces": faces, "error": None}
@@ -71,7 +89,7 @@ def _face(observation: Observation, scale: float) -> dict[str, Any]:
         "score": round(found.score, 4),
         "landmarks": {name: [round(v, 1) for v in point] for name, point in found.landmarks._asdict().items()},
         "quality": round(observation.quality, 4),
-        "embedding": [round(float(v), 6) for v in observation.embedding.vector],
+        "embedding": observation.embedding.vector.astype("f8").round(6).tolist(),
     }
 
 

@@ -11,22 +11,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
+
+from daemon.gallery.rows import Matrix, Places, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from daemon.types import Vector
 
-Ordinals = npt.NDArray[np.intp]
-Matrix = npt.NDArray[np.float32]
+__all__ = ["Index", "Matrix", "Neighbours"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbours:
     """What is nearest to a vector, best first."""
 
-    people: Ordinals
+    people: Places
     """Whose it is, as places in `Index.person_ids`; (k,)."""
     similarities: Vector
     """Cosine; (k,)."""
@@ -34,21 +34,19 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Index:
-    """Samples as one matrix, and each person's prototype: the unit mean of the samples."""
+    """Samples, and each person's prototype: the unit mean of the samples."""
 
     person_ids: tuple[str, ...]
-    owners: Ordinals
+    owners: Places
     """The person of each sample, as a place in `person_ids`; (n,)."""
-    vectors: Matrix
-    """The samples; (n, d), unit rows, contiguous."""
-    prototypes: Matrix
-    """(people, d), unit rows."""
+    samples: Rows
+    prototypes: Rows
+    """One a person, in the order of `person_ids`."""
 
     @classmethod
     def empty(cls) -> Index:
         """Nobody."""
-        nothing = np.empty((0, 0), np.float32)
-        return cls((), np.empty(0, np.intp), nothing, nothing)
+        return cls((), np.empty(0, np.intp), Rows(), Rows())
 
     @classmethod
     def build(cls, owner_ids: Sequence[str], vectors: Matrix) -> Index:
@@ -61,75 +59,65 @@ class Index:
         order = np.argsort(owners, kind="stable")
         owners, vectors = owners[order], vectors[order]
         first_rows = np.searchsorted(owners, np.arange(len(person_ids)))
-        return cls(person_ids, owners, vectors, _unit(np.add.reduceat(vectors, first_rows, axis=0)))
+        prototypes = _unit(np.add.reduceat(vectors, first_rows, axis=0))
+        return cls(person_ids, owners, Rows.of(vectors), Rows.of(prototypes))
 
     def __len__(self) -> int:
         return len(self.owners)
 
     def search(self, vector: Vector, k: int) -> Neighbours:
         """The `k` nearest samples, or all where there are fewer."""
-        similarities = self._similarities(self.vectors, vector)
-        rows = _best(similarities, k)
-        return Neighbours(self.owners[rows], similarities[rows])
+        found = self.samples.nearest(vector, k)
+        return Neighbours(self.owners[found.places], found.similarities)
 
     def search_people(self, vector: Vector, k: int) -> Neighbours:
         """The `k` people whose prototypes are nearest, or all where there are fewer."""
-        similarities = self._similarities(self.prototypes, vector)
-        places = _best(similarities, k)
-        return Neighbours(places, similarities[places])
+        return Neighbours(*self.prototypes.nearest(vector, k))
 
     def samples_of(self, person_id: str) -> Matrix:
         """The samples of a person; (m, d), of no rows for somebody who is not in the index."""
-        if person_id not in self.person_ids:
-            return self.vectors[:0]
-        rows: Matrix = self.vectors[self.owners == self.person_ids.index(person_id)]
-        return rows
+        return self.samples.take(self._rows_of(self._place(person_id)))
 
     def plus(self, person_id: str, vectors: Matrix) -> Index:
         """An index with more samples of this person, who may be new."""
         if not len(vectors):
             return self
-        if not len(self):
-            return Index.build([person_id] * len(vectors), vectors)
-        person_ids = self.person_ids if person_id in self.person_ids else (*self.person_ids, person_id)
-        place = person_ids.index(person_id)
-        prototype = _unit(np.concatenate([self.samples_of(person_id), vectors]).sum(axis=0, keepdims=True))
-        return Index(
-            person_ids,
-            np.concatenate([self.owners, np.full(len(vectors), place, np.intp)]),
-            np.concatenate([self.vectors, vectors]),
-            np.concatenate([self.prototypes[:place], prototype, self.prototypes[place + 1 :]]),
-        )
+        place = self._place(person_id)
+        if place is None:
+            place = len(self.person_ids)
+            person_ids = (*self.person_ids, person_id)
+            prototypes = self.prototypes.plus(_prototype(vectors))
+        else:
+            person_ids = self.person_ids
+            held = self.samples.take(self._rows_of(place))
+            prototypes = self.prototypes.put(place, _prototype(np.concatenate([held, vectors])))
+        owners = np.concatenate([self.owners, np.full(len(vectors), place, np.intp)])
+        return Index(person_ids, owners, self.samples.plus(vectors), prototypes)
 
     def without(self, person_id: str) -> Index:
         """An index without this person."""
-        if person_id not in self.person_ids:
+        place = self._place(person_id)
+        if place is None:
             return self
-        if len(self.person_ids) == 1:
-            return Index.empty()
-        place = self.person_ids.index(person_id)
-        kept = self.owners != place
-        owners = self.owners[kept]
+        rows = self._rows_of(place)
+        owners = np.delete(self.owners, rows)
         return Index(
             self.person_ids[:place] + self.person_ids[place + 1 :],
             owners - (owners > place),
-            self.vectors[kept],
-            np.delete(self.prototypes, place, axis=0),
+            self.samples.without(rows),
+            self.prototypes.without(np.array([place])),
         )
 
-    def _similarities(self, rows: Matrix, vector: Vector) -> Vector:
-        """Cosine of a unit vector to each unit row."""
-        if not len(rows):
-            return np.empty(0, np.float32)
-        similarities: Vector = rows @ vector
-        return similarities
+    def _place(self, person_id: str) -> int | None:
+        return self.person_ids.index(person_id) if person_id in self.person_ids else None
+
+    def _rows_of(self, place: int | None) -> Places:
+        return np.flatnonzero(self.owners == place) if place is not None else self.owners[:0]
 
 
-def _best(similarities: Vector, k: int) -> Ordinals:
-    """Where the `k` highest are, best first."""
-    lower = max(len(similarities) - k, 0)
-    best: Ordinals = np.argpartition(similarities, lower)[lower:] if lower else np.arange(len(similarities))
-    return best[np.argsort(-similarities[best], kind="stable")]
+def _prototype(vectors: Matrix) -> Matrix:
+    """The unit mean of a person's samples; (1, d)."""
+    return _unit(vectors.sum(axis=0, keepdims=True))
 
 
 def _unit(rows: Matrix) -> Matrix:

@@ -94,7 +94,7 @@ def names(gallery):
 def contents(gallery):
     """People and searched samples, for comparing."""
     index = gallery._state.index
-    rows = zip(index.owners.tolist(), index.vectors, strict=True)
+    rows = zip(index.owners.tolist(), index.samples.take(np.arange(len(index))), strict=True)
     return gallery.people(), sorted((index.person_ids[owner], row.tobytes()) for owner, row in rows)
 
 

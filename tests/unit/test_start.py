@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a short command does not need, it does not load: that is most of the time until its first result."""
+
+import subprocess
+import sys
+
+import pytest
+
+import daemon
+
+LATER = ("importlib.metadata", "email", "logging", "socket", "sqlite3", "cv2", "daemon.cli.doctor", "daemon.service")
+
+
+def test_the_command_embed_is_there_without_what_others_need():
+    code = "import sys, daemon.__main__; from daemon.cli import whod; whod.commands['embed']; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "daemon.cli.pictures" in loaded
+    assert set(LATER).isdisjoint(loaded)
+
+
+def test_a_module_says_what_it_does_not_have():
+    with pytest.raises(AttributeError, match="colour"):
+        daemon.colour  # noqa: B018
