@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from daemon.tracking import Identifies, Tracker, Visits
-from daemon.types import Candidate, LiveFace, Outcome
+from daemon.types import LiveFace, Outcome
 from daemon.vision import Scene
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Portrait,
         Sighting,
     )
-    from daemon.vision import View
+    from daemon.vision import Candidate, View
 
 _SAME_FACE_IOU = 0.3
 """Two candidates whose closer looks overlap more are one face."""
@@ -110,7 +110,7 @@ class Pipeline:
             return False
         face = self._vision.revisit(frame.pixels, track.box)
         if face:
-            self._look_at(frame, face, track)
+            self._look_at(frame, face.detection, face, track)
         return face is not None
 
     def _candidates(self, frame: Frame) -> list[Candidate]:
@@ -125,19 +125,19 @@ class Pipeline:
 
     def _take_in(self, frame: Frame, candidate: Candidate, track: Track | None, seen: list[Box]) -> None:
         """Follow or begin a track; `seen` are the faces of this frame so far, and takes this one."""
-        if track and not self._tracker.needs_a_look(track, candidate.thumbnail, frame):
-            track.follow(frame, candidate.box, candidate.thumbnail)
+        if track and not self._tracker.needs_a_look(track, candidate, frame):
+            track.follow(frame, candidate.box, candidate)
             seen.append(candidate.box)
             return
         face = self._vision.confirm(frame.pixels, candidate.detection)
         if face is None or any(face.box.iou(other) > _SAME_FACE_IOU for other in seen):
             return
         seen.append(face.box)
-        self._look_at(frame, Candidate(face, candidate.thumbnail), track)
+        self._look_at(frame, face, candidate, track)
 
-    def _look_at(self, frame: Frame, face: Candidate, track: Track | None) -> None:
+    def _look_at(self, frame: Frame, face: Detection, look: Candidate, track: Track | None) -> None:
         """What a confirmed face says, and of whom; `track` is the one whose place it has."""
-        observation = self._observe(frame, face.detection)
+        observation = self._observe(frame, face)
         if observation is None:
             # Too small or too poor to say whose it is; that somebody is there still counts.
             track = track or self._tracker.begin(frame, face.box)
@@ -145,7 +145,7 @@ class Pipeline:
             track = self._tracker.owner(observation, track, frame)
             track.observe(observation, frame.captured_monotonic_s)
         track.last_look_s = frame.captured_monotonic_s
-        track.follow(frame, face.box, face.thumbnail)
+        track.follow(frame, face.box, look)
 
     def _observe(self, frame: Frame, face: Detection) -> Observation | None:
         if min(face.box.w, face.box.h) < self._min_face_px:

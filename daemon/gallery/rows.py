@@ -157,13 +157,15 @@ class Rows:
 
 def highest(similarities: Vector, k: int) -> Places:
     """Where the `k` highest are, best first; of equal ones the first."""
-    floor = -np.inf
-    if len(similarities) > k:
-        # The k-th best of any is no better than that of all: of the maxima of groups, if there are enough.
-        size = _GROUP if len(similarities) >= _GROUP * k else 1
-        count = len(similarities) // size
-        maxima = similarities[: size * count].reshape(size, count).max(axis=0)
-        floor = np.partition(maxima, count - k)[count - k]
+    best: Places
+    if len(similarities) <= k:
+        best = np.argsort(-similarities, kind="stable")
+        return best
+    # The k-th best of any is no better than that of all: of the maxima of groups, if there are enough.
+    size = _GROUP if len(similarities) >= _GROUP * k else 1
+    count = len(similarities) // size
+    maxima = similarities[: size * count].reshape(size, count).max(axis=0)
+    floor = np.partition(maxima, count - k)[count - k]
     places = np.flatnonzero(similarities >= floor)
-    best: Places = places[np.argsort(-similarities[places], kind="stable")[:k]]
+    best = places[np.argsort(-similarities[places], kind="stable")[:k]]
     return best

@@ -11,7 +11,8 @@ from daemon.types import Best, Outcome, Sighting
 
 if TYPE_CHECKING:
     from daemon.tracking.evidence import Evidence, Verdict
-    from daemon.types import Box, Frame, Observation, Person, Vector
+    from daemon.types import Box, Frame, Observation, Person
+    from daemon.vision import Candidate
 
 
 class Track:
@@ -21,7 +22,8 @@ class Track:
         self.id = str(uuid.uuid4())
         self.evidence = evidence
         self.box = box
-        self.thumbnail: Vector | None = None
+        self.seen_as: Candidate | None = None
+        """The newest, to compare the next with."""
         self.frames = 0
         self.quality = 0.0
         self.last_seen_s = frame.captured_monotonic_s
@@ -52,10 +54,10 @@ class Track:
         """Whether the face was seen in this very frame."""
         return self.last_seq == frame.seq
 
-    def follow(self, frame: Frame, box: Box, thumbnail: Vector) -> None:
-        """The face was seen in `frame`."""
+    def follow(self, frame: Frame, box: Box, look: Candidate) -> None:
+        """The face was seen in `frame`, at `box`, by this look."""
         self.box = box
-        self.thumbnail = thumbnail
+        self.seen_as = look
         self.last_seen_s = frame.captured_monotonic_s
         self.last_seq = frame.seq
         self.frames += 1
@@ -68,7 +70,7 @@ class Track:
 
     def absorb(self, later: Track) -> None:
         """`later` turned out to be the same visitor, who came back: go on from where it is."""
-        self.evidence, self.box, self.thumbnail = later.evidence, later.box, later.thumbnail
+        self.evidence, self.box, self.seen_as = later.evidence, later.box, later.seen_as
         self.quality, self._best_quality = later.quality, max(self._best_quality, later._best_quality)
         self.last_seen_s, self.last_seq = later.last_seen_s, later.last_seq
         self.last_look_s = later.last_look_s

@@ -15,7 +15,8 @@ from daemon.tracking.track import Track
 if TYPE_CHECKING:
     from daemon.config import TrackingSettings
     from daemon.tracking.evidence import Identifies
-    from daemon.types import Box, Candidate, Embedding, Frame, Observation, Vector
+    from daemon.types import Box, Embedding, Frame, Observation
+    from daemon.vision import Candidate
 
 _MAX_TRACKS = 50
 _REACH = 0.8
@@ -63,14 +64,14 @@ class Tracker:
                 used.add(t)
         return [(candidate, chosen.get(c)) for c, candidate in enumerate(candidates)]
 
-    def needs_a_look(self, track: Track, thumbnail: Vector, frame: Frame) -> bool:
+    def needs_a_look(self, track: Track, candidate: Candidate, frame: Frame) -> bool:
         """Whether the face at a track's place must be embedded: undecided, exchanged perhaps, or due."""
-        if track.told is None or track.thumbnail is None:
+        if track.told is None or track.seen_as is None:
             return True
         # Against the frame that was looked at before: a slow machine drops some in between, and that is no absence.
         missed = track.last_seq != self._before_seq
         due = frame.captured_monotonic_s - track.last_look_s >= self._settings.recheck_s
-        return missed or due or float(thumbnail @ track.thumbnail) < _SAME_LOOK
+        return missed or due or float(candidate.thumbnail @ track.seen_as.thumbnail) < _SAME_LOOK
 
     def owner(self, observation: Observation, near: Track | None, frame: Frame) -> Track:
         """The track that an observation belongs to: the one near it, another that it looks like, or a new one."""

@@ -5,7 +5,6 @@ from daemon.types.events import Best, DecisionEvent, EventType, LiveFace, LiveVi
 from daemon.types.health import PartHealth, State, Status
 from daemon.types.image import (
     Box,
-    Candidate,
     Detection,
     Embedding,
     Frame,
@@ -21,7 +20,6 @@ from daemon.types.people import Change, Enrolment, Identification, Match, Person
 __all__ = [
     "Best",
     "Box",
-    "Candidate",
     "Change",
     "DecisionEvent",
     "Detection",

@@ -111,20 +111,6 @@ class Detection:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
-    """What may be a face, from the first look at a frame."""
-
-    detection: Detection
-    thumbnail: Vector
-    """What it roughly looks like: a small grey picture as a vector of mean 0 and length 1."""
-
-    @property
-    def box(self) -> Box:
-        """Where it is."""
-        return self.detection.box
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Portrait:
     """A face, upright and to size, and how well it can be seen."""
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From pixels to embeddings: untrusted bytes, detector, alignment, quality, embedder."""
 
+from daemon.vision.candidate import Candidate
 from daemon.vision.chain import Vision
 from daemon.vision.golden import check_golden
 from daemon.vision.manifest import Manifest, load_manifest, models_folder
@@ -12,6 +13,7 @@ from daemon.vision.sampling import View
 __all__ = [
     "MAX_BYTES",
     "MAX_ENROL_BYTES",
+    "Candidate",
     "Manifest",
     "Scene",
     "View",

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from daemon.types import Candidate, Observation, Portrait
+from daemon.types import Observation, Portrait
 from daemon.vision import detector as blazeface
 from daemon.vision import embedder as mobilefacenet
 from daemon.vision.align import align
+from daemon.vision.candidate import Candidate
 from daemon.vision.detector import Detector
 from daemon.vision.embedder import Embedder
 from daemon.vision.manifest import load_manifest
 from daemon.vision.quality import assess
 from daemon.vision.runtime import load_model
 from daemon.vision.sampling import Square, sample
-from daemon.vision.thumbnail import thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ class Vision:
     def glance(self, frame: Frame, view: View) -> list[Candidate]:
         """The first look at a frame, of which this is the view. See `Detector.glance`."""
         found = self._detector.glance([view, *self._tiles_of(frame.pixels)])
-        return [Candidate(detection, thumbnail(view, detection.box)) for detection in found]
+        return [Candidate(detection, view) for detection in found]
 
     def confirm(self, pixels: Pixels, detection: Detection) -> Detection | None:
         """See `Detector.confirm`."""
@@ -80,7 +80,7 @@ class Vision:
     def revisit(self, pixels: Pixels, box: Box) -> Candidate | None:
         """The second look alone, where a face was a moment ago; what it finds needs no other."""
         view, face = self._detector.look_near(pixels, box)
-        return Candidate(face, thumbnail(view, face.box)) if face else None
+        return Candidate(face, view) if face else None
 
     def portray(self, pixels: Pixels, detection: Detection) -> Portrait:
         """A confirmed face upright, (112, 112, 3), and its quality."""

@@ -15,7 +15,6 @@ from daemon.gallery import Gallery
 from daemon.pipeline import Pipeline
 from daemon.types import (
     Box,
-    Candidate,
     Detection,
     Embedding,
     EventType,
@@ -47,6 +46,18 @@ class Face:
 
 
 @dataclass
+class Seen:
+    """A candidate whose thumbnail is what the test says."""
+
+    detection: Detection
+    thumbnail: np.ndarray
+
+    @property
+    def box(self):
+        return self.detection.box
+
+
+@dataclass
 class Script:
     """A vision that sees what it is told, and counts how often it was asked to embed."""
 
@@ -60,7 +71,7 @@ class Script:
 
     def glance(self, frame, view):
         self.glances += 1
-        return [Candidate(detection(face.box), thumbnail(face.look)) for face in self.faces]
+        return [Seen(detection(face.box), thumbnail(face.look)) for face in self.faces]
 
     def confirm(self, pixels, candidate):
         return candidate
@@ -68,7 +79,7 @@ class Script:
     def revisit(self, pixels, box):
         self.revisits += 1
         near = [face for face in self.faces if face.box.iou(box) > 0.25]
-        return Candidate(detection(near[0].box), thumbnail(near[0].look)) if near else None
+        return Seen(detection(near[0].box), thumbnail(near[0].look)) if near else None
 
     def portray(self, pixels, found):
         return Portrait(found, pixels, self._face(found).quality)
