@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
-from daemon.vision.sampling import halved, halvings_for
+from daemon.vision.sampling import clip, halved, halvings_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,11 +93,8 @@ def _shrunk(pixels: Pixels, place: Similarity, size: int, halvings: int) -> tupl
     x, y = place.origin_of(size / 2, size / 2)
     reach = size / 2**0.5 / place.scale + 2
     height, width = pixels.shape[:2]
-    left, top = _within(x - reach, width - 1), _within(y - reach, height - 1)
-    right, bottom = _within(x + reach, width), _within(y + reach, height)
-    part = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
-    return halved(part, halvings), place.of_shifted(left, top).of_halved(halvings)
-
-
-def _within(value: float, limit: int) -> int:
-    return min(max(0, int(value)), limit)
+    left, right = clip(x - reach, 2 * reach, width, 1 << halvings)
+    top, bottom = clip(y - reach, 2 * reach, height, 1 << halvings)
+    if right <= left or bottom <= top:
+        return pixels, place
+    return halved(pixels[top:bottom, left:right], halvings), place.of_shifted(left, top).of_halved(halvings)

@@ -22,7 +22,7 @@ _STEP = 6
 
 
 class Scene:
-    """How it looked when it was last looked at closely. What it misses is measured in docs/figures.md."""
+    """How it looked when it last changed. What is missed by trusting this is measured in docs/figures.md."""
 
     def __init__(self) -> None:
         self._cells: npt.NDArray[np.uint8] | None = None

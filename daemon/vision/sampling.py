@@ -48,8 +48,8 @@ def sample(pixels: Pixels, region: Square, size: int) -> View:
     height, width = pixels.shape[:2]
     scale = size / region.side
     halvings = halvings_for(scale)
-    left, right = _clip(region.x, region.side, width, 1 << halvings)
-    top, bottom = _clip(region.y, region.side, height, 1 << halvings)
+    left, right = clip(region.x, region.side, width, 1 << halvings)
+    top, bottom = clip(region.y, region.side, height, 1 << halvings)
     out = np.zeros((size, size, 3), np.uint8)
     if right <= left or bottom <= top:
         return View(out, region.x, region.y, 1 / scale, 1 / scale)
@@ -69,8 +69,8 @@ def sample(pixels: Pixels, region: Square, size: int) -> View:
 def halvings_for(scale: float) -> int:
     """How often a picture must be halved before it is scaled, so that no pixel is passed over (which aliases).
 
-    Averaging by halves and then interpolating finds as many faces as averaging by the exact scale does
-    (docs/figures.md), in a seventh of the time: OpenCV has vector instructions for these alone.
+    Averaging by halves and then interpolating finds as many faces as averaging by the exact scale does, in a fraction
+    of the time: OpenCV has vector instructions for these alone.
     """
     halvings = 0
     while scale < 0.5:  # noqa: PLR2004
@@ -80,20 +80,20 @@ def halvings_for(scale: float) -> int:
 
 
 def halved(pixels: Pixels, times: int) -> Pixels:
-    """The picture at 1/2, 1/4, … of its size, averaged."""
+    """The picture at 1/2, 1/4, … of its size, averaged; its sides should be multiples of that (see `clip`)."""
     for _ in range(times):
         half = max(1, pixels.shape[1] // 2), max(1, pixels.shape[0] // 2)
         pixels = np.asarray(cv2.resize(pixels, half, interpolation=cv2.INTER_AREA), np.uint8)
     return pixels
 
 
+def clip(start: float, length: float, limit: int, multiple: int) -> tuple[int, int]:
+    """What of this is within 0 to `limit`: whole pixels, a `multiple` of them where there are so many."""
+    first, last = max(0, round(start)), min(limit, round(start + length))
+    return first, last - (last - first) % multiple if last - first > multiple else last
+
+
 def _span(start: float, end: float, limit: int) -> tuple[int, int]:
     """Whole pixels from `start` to `end`, at least one, within 0 to `limit`."""
     first = min(max(0, round(start)), limit - 1)
     return first, min(limit, max(first + 1, round(end)))
-
-
-def _clip(start: float, length: float, limit: int, multiple: int) -> tuple[int, int]:
-    """What of this is within 0 to `limit`: whole pixels, a `multiple` of them where there are so many."""
-    first, last = max(0, round(start)), min(limit, round(start + length))
-    return first, last - (last - first) % multiple if last - first > multiple else last

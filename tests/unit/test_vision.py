@@ -2,6 +2,7 @@
 """The chain from pixels to embeddings, on the real models."""
 
 import hashlib
+import itertools
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from daemon.config import load
 from daemon.errors import ModelMismatch, ModelRefused
-from daemon.types import Box, Detection, Embedding, Frame, Landmarks, Photo, Point
+from daemon.types import Box, Detection, Embedding, Frame, Photo
 from daemon.vision import Scene, Vision, check_golden, decode, load_manifest, models_folder
 from daemon.vision.align import Similarity, align
 from daemon.vision.detector import blend
@@ -288,17 +289,61 @@ def test_a_similarity_transform_is_found_again(angle, scale, shift):
     )
 
 
-@pytest.mark.parametrize("scale", [0.3, 1, 3, 9])
-def test_the_crop_has_the_landmarks_where_the_template_says(scale):
+@pytest.mark.parametrize("scale", [0.4, 1, 1.3, 2.5, 3.5, 9])
+@pytest.mark.parametrize("shift", [(0, 0), (3, 6), (10.5, 4.25)])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_the_crop_has_every_point_where_the_template_says(scale, shift, axis):
     template = load_manifest(models_folder()).template
-    spots = np.array([[40.0, 40], [70, 42], [54, 58], [55, 76]]) * scale + 20
-    scene = np.zeros((int(120 * scale) + 40, int(120 * scale) + 40, 3), np.uint8)
-    for x, y in spots:
-        cv2.circle(scene, (round(x), round(y)), max(1, round(2 * scale)), (255, 255, 255), -1)
-    crop = align(scene, Landmarks(*(Point(*p) for p in spots)), template, 112)
-    for x, y in template:
-        around = crop[round(y) - 5 : round(y) + 6, round(x) - 5 : round(x) + 6]
-        assert around.max() > 90
+    spots = (np.array([[40.0, 40], [70, 42], [54, 58], [55, 76]]) - 55) * scale + 55 * scale + shift
+    shape = int(130 * scale) + 11, int(120 * scale) + 17
+    # Red grows along the axis and green falls: what rounding adds is the same in both, what a slip adds is not.
+    length = shape[1 - axis]
+    ramp = np.broadcast_to(
+        ((np.arange(length) + 0.5) / length * 255).reshape((1, -1) if axis == 0 else (-1, 1)), shape
+    )
+    picture = np.dstack([ramp, 255 - ramp, np.zeros(shape)]).round().astype(np.uint8)
+    crop = align(picture, spots.tolist(), template, 112).astype(float)
+    place = Similarity.between(spots.tolist(), template)
+    slips = []
+    for u, v in itertools.product(range(30, 90, 7), range(40, 100, 7)):
+        there = place.origin_of(u + 0.5, v + 0.5)[axis] / length * 255
+        red, green, _ = crop[v, u]
+        slips.append(((red - there) - (green - (255 - there))) / 2)
+    half_a_pixel_of_the_crop = 0.5 / place.scale / length * 255
+    assert abs(np.mean(slips)) < half_a_pixel_of_the_crop / 5
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_transform_of_a_cut_and_halved_picture_goes_to_the_same_places(times):
+    whole = Similarity.between([(10, 12), (60, 15), (35, 50)], [(5, 5), (40, 9), (21, 33)])
+    part = whole.of_shifted(8, 16).of_halved(times)
+    for x, y in [(8, 16), (24, 40), (57, 90)]:
+        u, v = (x - 8) / 2**times, (y - 16) / 2**times
+        there = part.a * u - part.b * v + part.dx, part.b * u + part.a * v + part.dy
+        assert there == pytest.approx((whole.a * x - whole.b * y + whole.dx, whole.b * x + whole.a * y + whole.dy))
+        assert whole.origin_of(*there) == pytest.approx((x, y))
+
+
+@given(
+    st.integers(0, 500),
+    st.integers(0, 300),
+    st.floats(40, 700),
+    st.sampled_from([(640, 480), (641, 479), (333, 517)]),
+)
+def test_a_view_tells_where_it_was_taken(x, y, side, size):
+    width, height = size
+    across, down = (np.arange(width) + 0.5) / width * 255, (np.arange(height) + 0.5) / height * 255
+    ramp = np.dstack([*np.meshgrid(across, down), np.full((height, width), 255)]).round().astype(np.uint8)
+    view = sample(ramp, Square(x - side / 4, y - side / 4, side), 64)
+    inside = np.argwhere(view.pixels[:, :, 2] == 255)[::37]
+    for v, u in inside:
+        red, green, _ = view.pixels[v, u].astype(float)
+        assert red == pytest.approx(
+            (view.x + (u + 0.5) * view.scale_x) / width * 255, abs=1.5 + 255 * view.scale_x / width
+        )
+        assert green == pytest.approx(
+            (view.y + (v + 0.5) * view.scale_y) / height * 255, abs=1.5 + 255 * view.scale_y / height
+        )
 
 
 @given(st.floats(-300, 700), st.floats(-300, 700), st.floats(1, 900))
