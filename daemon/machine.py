@@ -10,6 +10,9 @@ _FIRMWARE = Path("/sys/devices/platform/soc")
 _THROTTLED_NOW = 0xF
 """Under-voltage, frequency capped, throttled, soft temperature limit; the higher bits are of the past."""
 
+HOT_C = 80.0
+"""From here on the Pi's firmware slows the processor down."""
+
 
 def temperature_c() -> float | None:
     """Of the processor, in degrees Celsius."""

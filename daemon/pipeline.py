@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SAME_FACE_IOU = 0.3
 """Two candidates whose closer looks overlap more are one face."""
 _MIN_QUALITY = 0.3
-"""Of an observation that counts as evidence; 99 in 100 press photographs reach 0.47."""
+"""Of an observation that counts as evidence: a plain choice, as quality is not calibrated yet."""
 _MAX_REVISITED_S = 0.5
 """How long newcomers may not be looked for."""
 

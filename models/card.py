@@ -2,7 +2,7 @@
 # ruff: noqa: INP001 a script, no package
 """Makes the figures in MODEL_CARD.md from what `whod evaluate` measures.
 
-    .venv/bin/python models/card.py FOLDER --pairs FILE --report FILE.html
+    .venv/bin/python models/card.py FOLDER --pairs FILE [--report FILE.html]
 
 measures on FOLDER, and on scikit-image's pictures without people; keeps the figures in models/evaluation.json,
 but not the names of pictures; and writes the table. The options are those of `whod evaluate`. Without any argument
@@ -38,7 +38,9 @@ def measure(options: list[str]) -> dict[str, Any]:
         for picture in Path(skimage.data.__file__).parent.iterdir():
             if picture.suffix in {".png", ".jpg"} and picture.stem not in WITH_PEOPLE:
                 (Path(folder) / picture.name).symlink_to(picture)
-        command = [sys.executable, "-m", "daemon", "evaluate", "--json", "--open-set", "--nobody", folder, *options]
+        # A report is asked for, as everything is measured for one.
+        wanted = ["--json", "--nobody", folder, "--report", str(Path(folder) / "report.html")]
+        command = [sys.executable, "-m", "daemon", "evaluate", *wanted, *options]
         done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603 ourselves
     report: dict[str, Any] = json.loads(done.stdout)
     return report

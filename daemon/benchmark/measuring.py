@@ -17,9 +17,9 @@ from daemon.benchmark.report import FramePath, LeftOut, Report, Stage
 from daemon.benchmark.searches import bytes_for, measure_search
 from daemon.benchmark.speeds import advise, as_set, measure_models
 from daemon.camera.demo import Scene
-from daemon.config import load
+from daemon.config import PRECISIONS, load
 from daemon.errors import BrokerError
-from daemon.vision.manifest import PRECISIONS
+from daemon.machine import HOT_C
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +37,6 @@ _SPARE = 0.8
 """Part of the free memory that a gallery may take."""
 _BUSY = 0.25
 """Part of the cores that others may use before the figures are of little worth."""
-_HOT_C = 80.0
 _STAGES = (
     *("decode", "resize", "detector_1", "detector_2", "alignment", "quality"),
     *("embedder", "track", "search", "publish"),
@@ -136,7 +135,8 @@ def _delivery(
     if isinstance(broker, str):
         left_out.append(LeftOut("publish", broker))
         return [], []
-    decisions = times.decisions[:most]
+    # The subscriber waits for names.
+    decisions = [decision for decision in times.decisions if decision[0].person][:most]
     try:
         delivered = measure_delivery(broker, [event for event, _ in decisions])
     except BrokerError as error:
@@ -185,5 +185,5 @@ def warnings(host: Host, others: float | None) -> Iterator[str]:
         yield f"Others used {others:g} of {host.cores} cores meanwhile: measure again when they rest."
     if host.throttled:
         yield "The firmware holds the processor back: check the power supply and the cooling."
-    if host.temperature_c is not None and host.temperature_c >= _HOT_C:
+    if host.temperature_c is not None and host.temperature_c >= HOT_C:
         yield f"The processor is hot ({host.temperature_c} °C), and may slow down for it."

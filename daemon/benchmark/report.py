@@ -38,10 +38,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class FramePath:
-    """The whole way of a frame, from the camera to what is told of it."""
+    """The whole way of a frame through `Pipeline.process`."""
 
     shows: str
-    """``nobody``, ``deciding`` or ``known``."""
+    """``still``, ``nobody``, ``deciding`` or ``known``."""
     spread: Spread
     models_ms: float
     """The median of what all invokes of models took together."""

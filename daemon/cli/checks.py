@@ -15,7 +15,7 @@ from daemon.cli.context import listens
 from daemon.cli.speed import describe, faster
 from daemon.clock import SystemClock
 from daemon.errors import BrokerError, CameraError, StateFolderBusy
-from daemon.machine import temperature_c, throttled
+from daemon.machine import HOT_C, temperature_c, throttled
 
 if TYPE_CHECKING:
     from daemon.cli.context import Context
@@ -41,7 +41,6 @@ class Finding:
 Check = Callable[["Context"], tuple[Level, str]]
 
 _MIN_FREE_BYTES = 100_000_000
-_HOT_C = 80.0
 _BROKER_LIMIT_S = 5.0
 
 
@@ -133,7 +132,7 @@ def _heat(_: Context) -> tuple[Level, str]:
         return Level.BAD, "the firmware holds the processor back: check the power supply and the cooling"
     if degrees is None:
         return Level.NOTE, "this machine does not tell its temperature"
-    return (Level.BAD if degrees >= _HOT_C else Level.OK), f"{degrees} °C"
+    return (Level.BAD if degrees >= HOT_C else Level.OK), f"{degrees} °C"
 
 
 def _daemon_runs(context: Context) -> bool:

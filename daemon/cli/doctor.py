@@ -37,7 +37,13 @@ def doctor(context: Context, *, as_json: bool, want_fix: bool, show_settings: bo
         findings.append(finding)
         if not as_json:
             click.echo(f"{_MARKS[finding.level]}  {finding.name:<13} {finding.detail}")
-    fixed = fix(context.settings, context.config) if want_fix else {}
+    fixed: dict[str, str] = {}
+    problem: WhodError | None = None
+    if want_fix:
+        try:
+            fixed = fix(context.settings, context.config)
+        except WhodError as error:
+            problem = error  # told after what was found
     settings = list(_settings(context)) if show_settings else []
     if as_json:
         report = {
@@ -47,11 +53,13 @@ def doctor(context: Context, *, as_json: bool, want_fix: bool, show_settings: bo
         }
         click.echo(json.dumps(report, ensure_ascii=False, indent=1))
     else:
-        if want_fix:
+        if want_fix and not problem:
             click.echo(_told(fixed, context))
         for line in settings:
             value = json.dumps(line["value"], ensure_ascii=False)
             click.echo(f"{line['setting']} = {value}  ({line['from']})")
+    if problem:
+        raise problem
     if any(finding.level is Level.BAD for finding in findings):
         sys.exit(1)
 

@@ -152,9 +152,7 @@ def _other_precision(own: Settings) -> Settings:
     if own.detector.precision != own.embedder.precision:
         raise InputError("To compare int8 with float, set detector.precision and embedder.precision to the same.")
     other = "float" if own.detector.precision == "int8" else "int8"
-    return replace(
-        own, detector=replace(own.detector, precision=other), embedder=replace(own.embedder, precision=other)
-    )
+    return own.with_precision(detector=other, embedder=other)
 
 
 def _load(path: Path) -> Pixels | None:

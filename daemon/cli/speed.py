@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from daemon.config.rewriting import rewrite
@@ -49,7 +48,8 @@ def fix(settings: Settings, config: Path | None) -> dict[str, str]:
         )
     from daemon.vision import Vision, check_golden, models_folder  # noqa: PLC0415
 
-    check_golden(Vision.load(models_folder(), _with(settings, changes)))
+    chosen = {name.split(".")[0]: precision for name, precision in changes.items()}
+    check_golden(Vision.load(models_folder(), settings.with_precision(**chosen)))
     rewrite(config, changes)
     return changes
 
@@ -67,11 +67,3 @@ def _speeds(settings: Settings) -> tuple[Speed, ...]:
     threads = {"detector": settings.detector.threads, "embedder": settings.embedder.threads}
     speeds = measure_models(manifest, picture, sorted({*threads.values()}), Limit(0, _ROUNDS, _ROUNDS))
     return tuple(speed for speed in speeds if speed.threads == threads[speed.model])
-
-
-def _with(settings: Settings, changes: dict[str, str]) -> Settings:
-    return replace(
-        settings,
-        detector=replace(settings.detector, precision=changes.get("detector.precision", settings.detector.precision)),
-        embedder=replace(settings.embedder, precision=changes.get("embedder.precision", settings.embedder.precision)),
-    )

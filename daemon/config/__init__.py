@@ -8,6 +8,7 @@ types and the limits.
 from daemon.config.checks import SLUG
 from daemon.config.loading import Loaded, default_toml, load
 from daemon.config.sections import (
+    PRECISIONS,
     CameraSettings,
     DetectorSettings,
     EmbedderSettings,
@@ -21,6 +22,7 @@ from daemon.config.sections import (
 )
 
 __all__ = [
+    "PRECISIONS",
     "SLUG",
     "CameraSettings",
     "DetectorSettings",

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from daemon.config.checks import between, filled_slug, frame_size, loopback, one_of, plain, slug, source, zone
+
+PRECISIONS = ("int8", "float")
+"""Of the numbers that a model computes with. Both give the same outputs, nearly, in the same form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class DetectorSettings:
     min_face_px: Annotated[int, between(16, 400)]
     tiles: bool
     still_s: Annotated[float, between(0, 60)]
-    precision: Annotated[str, one_of("int8", "float")]
+    precision: Annotated[str, one_of(*PRECISIONS)]
     threads: Annotated[int, between(1, 8)]
 
 
@@ -44,7 +47,7 @@ class DetectorSettings:
 class EmbedderSettings:
     """[embedder]."""
 
-    precision: Annotated[str, one_of("int8", "float")]
+    precision: Annotated[str, one_of(*PRECISIONS)]
     threads: Annotated[int, between(1, 8)]
 
 
@@ -122,3 +125,11 @@ class Settings:
     web: WebSection
     privacy: PrivacySettings
     log: LogSettings
+
+    def with_precision(self, *, detector: str = "", embedder: str = "") -> Settings:
+        """The same, with other precisions of the models; empty: as it is."""
+        return replace(
+            self,
+            detector=replace(self.detector, precision=detector or self.detector.precision),
+            embedder=replace(self.embedder, precision=embedder or self.embedder.precision),
+        )

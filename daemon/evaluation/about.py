@@ -27,7 +27,7 @@ def chain_name(settings: Settings) -> str:
 
 def about(plan: Plan, manifest: Manifest, chains: Mapping[str, Settings], now: datetime) -> dict[str, Any]:
     """For ``whod evaluate --json``; `chains` are the settings of each by its name."""
-    looked_at = set(plan.pictures)
+    looked_at = set(plan.pictures) - set(plan.nobody)
     runtime = runtime_name()
     return {
         "at": iso(now),

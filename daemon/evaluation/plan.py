@@ -41,7 +41,8 @@ class Plan:
     def placed(self) -> list[str]:
         """The pictures whose faces are placed in frames: one of a person, of people spread evenly."""
         firsts = [pictures[0] for pictures in self.people.values() if pictures] if self.detection else []
-        return firsts[:: max(1, len(firsts) // _PLACED)][:_PLACED]
+        count = min(len(firsts), _PLACED)
+        return [firsts[i * len(firsts) // count] for i in range(count)]
 
     @property
     def pictures(self) -> list[str]:

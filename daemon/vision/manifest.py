@@ -13,13 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from daemon.config import PRECISIONS
 from daemon.errors import ModelRefused
 
 MANIFEST = "manifest.toml"
-
-
-PRECISIONS = ("int8", "float")
-"""Of the numbers that a model computes with. Both give the same outputs, nearly, in the same form."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@
 The pairs of a file, as for `whod evaluate`; the faces are scaled to WIDTH pixels and placed as there. Other values
 than the shipped ones may be given for the constants of daemon.vision.detector: _CLOSE_UP=2.8, side of the second look
 in box sides; _CANDIDATE_FACTOR=0.4, the part of the threshold from which candidates get one; _AS_CLOSE=0.6, how close
-the first look must have been to be enough (9: never).
+the first look must have been to be enough (9: it never is; 0.3: it is for all but very small faces).
 """
 
 import os
@@ -34,6 +34,8 @@ def main(folder: Path, pairs_file: Path, width: int, constants: list[str]) -> No
     # The faces are placed by what the shipped constants find, and looked for with the others.
     boxes = {path: box for path, picture in pictures.items() if (box := face_of(vision, picture))}
     for name, value in (constant.split("=") for constant in constants):
+        if not hasattr(detector, name):
+            raise SystemExit(f"daemon.vision.detector has no {name}.")
         setattr(detector, name, float(value))
     embeddings = {path: embedding(vision, pictures[path], box, width) for path, box in boxes.items()}
     pairs = [pair for pair in read_pairs(pairs_file) if embeddings.get(pair.a) and embeddings.get(pair.b)]
