@@ -30,8 +30,6 @@ _SAME_FACE_IOU = 0.3
 """Two candidates whose closer looks overlap more are one face."""
 _MIN_QUALITY = 0.3
 """Of an observation that counts as evidence: a plain choice, as quality is not calibrated yet."""
-_MAX_REVISITED_S = 0.5
-"""How long newcomers may not be looked for."""
 
 
 class Sees(Protocol):
@@ -73,6 +71,7 @@ class Pipeline:
         self._scene = Scene()
         self._still_s = settings.detector.still_s
         self._looked_s = float("-inf")
+        self._revisited = False
 
     def process(self, frame: Frame, *, clock_synced: bool) -> Result:
         """Look at a frame."""
@@ -103,15 +102,17 @@ class Pipeline:
     def _revisit(self, frame: Frame) -> bool:
         """Look at the one visitor who is to be decided, and not at the rest; whether that was done.
 
-        A name comes sooner by the time of a look. Who comes in meanwhile is seen a little later.
+        A name comes sooner by the time of a look. Never in two frames in a row: who comes in is seen in the next.
         """
         track = self._tracker.undecided_alone()
-        if track is None or frame.captured_monotonic_s - self._looked_s >= _MAX_REVISITED_S:
+        if track is None or self._revisited:
+            self._revisited = False
             return False
         face = self._vision.revisit(frame.pixels, track.box)
+        self._revisited = face is not None
         if face:
             self._look_at(frame, face.detection, face, track)
-        return face is not None
+        return self._revisited
 
     def _candidates(self, frame: Frame) -> list[Candidate]:
         """What may be faces; none, without a look, while nobody is there and nothing changes."""
@@ -125,7 +126,7 @@ class Pipeline:
 
     def _take_in(self, frame: Frame, candidate: Candidate, track: Track | None, seen: list[Box]) -> None:
         """Follow or begin a track; `seen` are the faces of this frame so far, and takes this one."""
-        if track and not self._tracker.needs_a_look(track, candidate, frame):
+        if track and not track.is_in(frame) and not self._tracker.needs_a_look(track, candidate, frame):
             track.follow(frame, candidate.box, candidate)
             seen.append(candidate.box)
             return
@@ -139,8 +140,10 @@ class Pipeline:
         """What a confirmed face says, and of whom; `track` is the one whose place it has."""
         observation = self._observe(frame, face)
         if observation is None:
-            # Too small or too poor to say whose it is; that somebody is there still counts.
-            track = track or self._tracker.begin(frame, face.box)
+            # Too small or too poor to say whose it is; that somebody is there still counts. Not as a person who was
+            # told there, though, unless it plainly is the same face.
+            stays = track and not track.is_in(frame) and (not track.person or self._tracker.goes_on(track, look))
+            track = track if track and stays else self._tracker.begin(frame, face.box)
         else:
             track = self._tracker.owner(observation, track, frame)
             track.observe(observation, frame.captured_monotonic_s)

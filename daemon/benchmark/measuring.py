@@ -168,7 +168,10 @@ def _searches(
             left_out.append(LeftOut(f"search among {samples:,}", why))
             continue
         say(f"the search among {samples:,} samples")
-        yield measure_search(samples, settings, effort.search)
+        try:
+            yield measure_search(samples, settings, effort.search)
+        except MemoryError:
+            left_out.append(LeftOut(f"search among {samples:,}", "this process may not have so much memory"))
 
 
 def _stages(

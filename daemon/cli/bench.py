@@ -38,7 +38,7 @@ def bench(context: Context, *, as_json: bool, quick: bool) -> None:
         return
     from daemon.cli.bench_text import as_text  # noqa: PLC0415
 
-    click.echo(as_text(report, context.config or ETC, sys.stdout.encoding))
+    click.echo(as_text(report, context.config or ETC, getattr(sys.stdout, "encoding", None) or "ascii"))
 
 
 def _measure(context: Context, *, quick: bool) -> Report:

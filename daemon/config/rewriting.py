@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ def rewrite(path: Path, settings: Mapping[str, str]) -> None:
     """
     path = path.resolve()  # a link stays one
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ConfigError([f"{path} is no ordinary file: name a settings file with --config."])
         with path.open("r+b") as file:  # one that may not be written is not replaced either
             text = file.read().decode()
         for name, value in settings.items():

@@ -66,17 +66,20 @@ class Tracker:
 
     def needs_a_look(self, track: Track, candidate: Candidate, frame: Frame) -> bool:
         """Whether the face at a track's place must be embedded: undecided, exchanged perhaps, or due."""
-        if track.told is None or track.seen_as is None:
-            return True
-        # Against the frame that was looked at before: a slow machine drops some in between, and that is no absence.
-        missed = track.last_seq != self._before_seq
         due = frame.captured_monotonic_s - track.last_look_s >= self._settings.recheck_s
-        return missed or due or float(candidate.thumbnail @ track.seen_as.thumbnail) < _SAME_LOOK
+        return track.told is None or due or not self.goes_on(track, candidate)
+
+    def goes_on(self, track: Track, candidate: Candidate) -> bool:
+        """Whether a track was in the frame before and looked like this there."""
+        # The frame that was looked at before: a slow machine drops some in between, and that is no absence.
+        if track.seen_as is None or track.last_seq != self._before_seq:
+            return False
+        return float(candidate.thumbnail @ track.seen_as.thumbnail) >= _SAME_LOOK
 
     def owner(self, observation: Observation, near: Track | None, frame: Frame) -> Track:
         """The track that an observation belongs to: the one near it, another that it looks like, or a new one."""
         embedding = observation.embedding
-        if near and self._stays(near, embedding):
+        if near and not near.is_in(frame) and self._stays(near, embedding):
             return near
         others = [t for t in self.tracks if t is not near and not t.is_in(frame)]
         alike = max(others, key=lambda t: t.evidence.similarity(embedding), default=None)

@@ -79,10 +79,14 @@ class Similarity(NamedTuple):
         return np.array([[a, -b, dx - 0.5], [b, a, dy - 0.5]])
 
 
+_MIN_SCALE = 1e-3
+"""Points that lie on each other want a scale of nothing."""
+
+
 def align(pixels: Pixels, landmarks: Sequence[XY], template: Sequence[XY], size: int) -> Pixels:
     """The face as a (size, size, 3) crop, its `landmarks` where `template` has them, and black beyond the picture."""
     place = Similarity.between(landmarks, template)
-    halvings = halvings_for(max(place.scale, 1e-3))
+    halvings = halvings_for(max(place.scale, _MIN_SCALE))
     if halvings:
         pixels, place = _shrunk(pixels, place, size, halvings)
     return np.asarray(cv2.warpAffine(pixels, place.matrix, (size, size), flags=cv2.INTER_LINEAR), np.uint8)
@@ -91,7 +95,7 @@ def align(pixels: Pixels, landmarks: Sequence[XY], template: Sequence[XY], size:
 def _shrunk(pixels: Pixels, place: Similarity, size: int, halvings: int) -> tuple[Pixels, Similarity]:
     """What the crop is made of, halved, and how it comes from there."""
     x, y = place.origin_of(size / 2, size / 2)
-    reach = size / 2**0.5 / place.scale + 2
+    reach = size / 2**0.5 / max(place.scale, _MIN_SCALE) + 2
     height, width = pixels.shape[:2]
     left, right = clip(x - reach, 2 * reach, width, 1 << halvings)
     top, bottom = clip(y - reach, 2 * reach, height, 1 << halvings)

@@ -123,7 +123,8 @@ class Detector:
 
     def _look(self, view: View) -> list[Detection]:
         found = blend(decode(self._model(view.pixels), self._threshold * _CANDIDATE_FACTOR))
-        return [_detection(view, *face) for face in zip(*(part.tolist() for part in found), strict=True)]
+        faces = zip(*(part.tolist() for part in found), strict=True)
+        return [_detection(view, score, face) for score, face in faces if _is_possible(face)]
 
 
 def decode(outputs: tuple[Raw, ...], threshold: float) -> Found:
@@ -154,6 +155,11 @@ def blend(found: Found) -> Found:
     weights = [found.scores[group] / found.scores[group].sum() for group in groups]
     faces = [weight @ found.faces[group] for group, weight in zip(groups, weights, strict=True)]
     return Found(found.scores[[group[0] for group in groups]], np.array(faces))
+
+
+def _is_possible(face: list[float]) -> bool:
+    """Whether this is a box of a pixel at least, and nothing is infinite or no number."""
+    return math.isfinite(sum(face)) and min(face[2:4]) * INPUT_SIZE >= 1
 
 
 def _detection(view: View, score: float, face: list[float]) -> Detection:

@@ -195,3 +195,11 @@ class not_root:  # noqa: N801 - used as a context
     def __exit__(self, *_):
         if self.root:
             os.seteuid(0)
+
+
+def test_what_is_no_ordinary_file_is_left_alone(tmp_path):
+    pipe = tmp_path / "config.toml"
+    os.mkfifo(pipe)
+    with pytest.raises(ConfigError, match="no ordinary file"):
+        rewrite(pipe, {"detector.precision": "float"})
+    assert pipe.is_fifo()

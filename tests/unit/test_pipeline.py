@@ -353,12 +353,47 @@ class TestNothingHappens:
         door.gallery.close()
 
 
-def test_while_one_is_decided_the_rest_of_the_picture_waits_half_a_second_at_most(door, alice, bob):
+def test_while_one_is_decided_the_rest_of_the_picture_waits_a_frame_at_most(door, alice, bob):
     door.show(Face(ALICE))
-    door.show(Face(near(CAROL, 0.9, 9)), Face(BOB, THERE), frames=4)
-    assert door.vision.glances == 1
-    door.show(Face(near(CAROL, 0.9, 9)), Face(BOB, THERE), frames=4)
+    door.show(Face(near(CAROL, 0.9, 9)), Face(BOB, THERE), frames=2)
+    assert (door.vision.glances, door.vision.revisits) == (2, 1)
+    assert len(door.faces) == 2
+    door.show(Face(near(CAROL, 0.9, 9)), Face(BOB, THERE), frames=3)
     assert door.told == [("identified", "Bob")]
+
+
+def test_a_poor_face_in_the_place_of_one_who_left_is_not_theirs(door, alice):
+    door.show(Face(ALICE), frames=10)
+    door.show(frames=5)
+    door.show(Face(STRANGER, look=3, quality=0.1), frames=10)
+    assert [face.name for face in door.faces] == [None]
+    door.show(Face(STRANGER, look=3, quality=0.1), frames=50)
+    assert [visit.frames for visit in door.sightings] == [10]
+    assert door.present == set()
+
+
+def test_a_poor_look_at_another_face_does_not_make_it_the_one_before(door, alice, bob):
+    door.show(Face(ALICE, look=1), frames=10)
+    door.show(Face(BOB, look=2, quality=0.1))
+    assert [face.name for face in door.faces] == [None]
+    door.show(Face(BOB, look=2), frames=4)
+    assert door.told == [("identified", "Alice"), ("identified", "Bob")]
+
+
+def test_one_who_turns_away_for_some_poor_frames_is_one_visit(door, alice):
+    door.show(Face(ALICE, look=1), frames=10)
+    door.show(Face(ALICE, look=2, quality=0.1), frames=10)
+    door.show(Face(ALICE, look=1), frames=10)
+    door.leave(6)
+    assert door.told == [("identified", "Alice")]
+    assert door.visits == ["Alice"]
+
+
+def test_two_look_alikes_in_one_frame_are_two_tracks(door, alice):
+    one, other = near(STRANGER, 0.6, 9), near(STRANGER, 0.55, 10)
+    door.show(Face(STRANGER), frames=12)
+    door.show(Face(one, HERE), Face(other, Box(165, 100, 100, 100)), frames=20)
+    assert len(door.faces) == 2
 
 
 def test_a_face_that_is_too_poor_to_be_decided_does_not_keep_the_picture_waiting(door, alice):

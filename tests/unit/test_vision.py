@@ -19,7 +19,7 @@ from daemon.errors import ModelMismatch, ModelRefused
 from daemon.types import Box, Detection, Embedding, Frame, Photo
 from daemon.vision import Scene, Vision, check_golden, decode, load_manifest, models_folder
 from daemon.vision.align import Similarity, align
-from daemon.vision.detector import blend
+from daemon.vision.detector import Detector, blend
 from daemon.vision.detector import decode as decode_outputs
 from daemon.vision.quality import assess
 from daemon.vision.runtime import Model
@@ -372,6 +372,16 @@ def test_neighbouring_cells_are_one_face():
     found = blend(decode_outputs((scores, boxes), 0.5))
     assert len(found.scores) == 2
     assert found.scores[0] > found.scores[1] >= 0.5
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, 1e30])
+@pytest.mark.parametrize("column", [0, 2, 3, 5, 8])
+def test_an_impossible_face_is_no_face(vision, value, column):
+    heads, scores = np.full((2304, 16), 0.1, np.float32), np.zeros((2304, 1), np.float32)
+    scores[900] = 6
+    heads[900, column] = value
+    chain = Vision(Detector(lambda _: (heads, scores), 0.5), vision._embedder, vision.manifest)
+    chain.analyse(ASTRONAUT)
 
 
 def test_quality_falls_with_what_is_bad(vision):
