@@ -68,7 +68,7 @@ def _evaluate(context: Context, wanted: _Wanted) -> tuple[Evaluation, dict[str, 
     check_folder(wanted.folder)
     if wanted.report:
         check_folder(wanted.report.absolute().parent)
-        if wanted.report.exists() and wanted.report.suffix.lower() not in {".html", ".htm"}:
+        if wanted.report.is_file() and wanted.report.suffix.lower() not in {".html", ".htm"}:
             raise InputError(f"{wanted.report} is there already, and no .html file: name another for the report.")
     from daemon.evaluation import about, evaluate  # noqa: PLC0415
 

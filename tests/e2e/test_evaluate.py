@@ -147,6 +147,11 @@ class TestRefused:
         assert "no file or folder" in refused(people, "--report", tmp_path / "nowhere" / "report.html")
         assert "cannot be written" in refused(people, "--report", tmp_path)
 
+    def test_a_report_does_not_replace_what_is_none(self, people, tmp_path):
+        (tmp_path / "joe.jpg").write_bytes(b"a picture")
+        assert "no .html file" in refused(people, "--report", tmp_path / "joe.jpg")
+        assert (tmp_path / "joe.jpg").read_bytes() == b"a picture"
+
 
 def test_what_is_too_little_is_left_out_of_a_report(tmp_path):
     (tmp_path / "people" / "Joe").mkdir(parents=True)
