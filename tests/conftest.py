@@ -7,11 +7,16 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from support_broker import MOSQUITTO, Broker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# No test is about time: a busy machine may take as long as it likes for an example.
+settings.register_profile("whod", deadline=None)
+settings.load_profile("whod")
 
 
 @pytest.fixture

@@ -50,12 +50,14 @@ class ModelEntry:
     input_size: int
     """Side of the square picture that it takes, in pixels."""
     files: dict[str, DataFile]
-    """By precision."""
+    """By precision, those that are there."""
 
     def file(self, precision: str) -> Path:
         """The model in this precision. Raises ModelRefused if it is not there or not the one in the manifest."""
         if precision not in self.files:
-            raise ModelRefused(f"There is no {precision} file of {self.id}: install whod again.")
+            raise ModelRefused(
+                f"There is no {precision} file of {self.id}: install whod again, or set another precision."
+            )
         return self.files[precision].checked()
 
 
@@ -111,8 +113,9 @@ def load_manifest(folder: Path) -> Manifest:
 
 
 def _model(folder: Path, entry: dict[str, Any]) -> ModelEntry:
-    files = {precision: _file(folder, entry[precision]) for precision in PRECISIONS if precision in entry}
-    return ModelEntry(entry["id"], entry["input"]["size"], files)
+    named = {precision: _file(folder, entry[precision]) for precision in PRECISIONS if precision in entry}
+    there = {precision: file for precision, file in named.items() if file.path.is_file()}
+    return ModelEntry(entry["id"], entry["input"]["size"], there)
 
 
 def _golden(folder: Path, entry: dict[str, Any]) -> Golden:

@@ -244,8 +244,13 @@ class TestManifest:
 
     def test_a_missing_file_is_refused(self, models):
         (models / "mobilefacenet_int8.tflite").unlink()
-        with pytest.raises(ModelRefused, match="cannot be read"):
+        with pytest.raises(ModelRefused, match="no int8 file of mobilefacenet"):
             Vision.load(models, load().settings)
+
+    def test_a_missing_file_of_the_other_precision_is_not_needed(self, models):
+        (models / "mobilefacenet_float.tflite").unlink()
+        check_golden(Vision.load(models, load().settings))
+        assert list(load_manifest(models).embedder.files) == ["int8"]
 
     @pytest.mark.parametrize("text", ["", "[detector", "[detector]\nid = 'x'"])
     def test_a_broken_manifest_is_refused(self, models, text):
