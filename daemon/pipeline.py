@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from daemon.tracking import Identifies, Tracker, Visits
 from daemon.types import LiveFace, Outcome
-from daemon.vision import Scene
+from daemon.vision import SAME_FACE_IOU, Scene
 
 if TYPE_CHECKING:
     from daemon.config import Settings
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     )
     from daemon.vision import Candidate, View
 
-_SAME_FACE_IOU = 0.3
-"""Two candidates whose closer looks overlap more are one face."""
 _MIN_QUALITY = 0.3
 """Of an observation that counts as evidence: a plain choice, as quality is not calibrated yet."""
 
@@ -131,7 +129,7 @@ class Pipeline:
             seen.append(candidate.box)
             return
         face = self._vision.confirm(frame.pixels, candidate.detection)
-        if face is None or any(face.box.iou(other) > _SAME_FACE_IOU for other in seen):
+        if face is None or any(face.box.iou(other) > SAME_FACE_IOU for other in seen):
             return
         seen.append(face.box)
         self._look_at(frame, face, candidate, track)

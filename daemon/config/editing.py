@@ -7,7 +7,6 @@ a string, a comment or a key is one here too.
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 import tomllib
@@ -36,7 +35,6 @@ def _wanted(text: str, section: str, key: str, value: str) -> dict[str, Any]:
     table = _parsed(text)
     if table is None or not isinstance(table.get(section, {}), dict):
         raise ConfigError([f"The settings are not TOML with a section [{section}]: put that right first."])
-    table = copy.deepcopy(table)
     table.setdefault(section, {})[key] = value
     return table
 

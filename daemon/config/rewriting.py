@@ -53,11 +53,10 @@ def _replace(path: Path, data: bytes) -> None:
             os.fchown(descriptor, status.st_uid, status.st_gid)
             os.fsync(descriptor)
         if new.read_bytes() != data:
-            raise OSError(errno.EIO, os.strerror(errno.EIO))  # noqa: TRY301
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
         new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
+    finally:
+        new.unlink(missing_ok=True)  # where it has not become the other
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -123,13 +123,7 @@ def _missed(searched: Mapping[str, Sequence[OpenSetReport]]) -> Plot:
     return Plot(
         "Residents who are not identified (FNIR)",
         f"By the size of the gallery, {samples} of each person; one picture a decision.",
-        line_chart(
-            "FNIR over gallery size",
-            _sizes(next(iter(searched.values()))),
-            _rates("residents missed", series),
-            series,
-            marks=True,
-        ),
+        _over_sizes("FNIR", "residents missed", next(iter(searched.values())), series),
         series,
     )
 
@@ -143,13 +137,7 @@ def _named(searched: Mapping[str, Sequence[OpenSetReport]]) -> Plot:
     return Plot(
         "Strangers who are named (FPIR)",
         f"At the shipped threshold, {samples} of each person; with 95 % bounds.",
-        line_chart(
-            "FPIR over gallery size",
-            _sizes(next(iter(searched.values()))),
-            _rates("strangers named", series),
-            series,
-            marks=True,
-        ),
+        _over_sizes("FPIR", "strangers named", next(iter(searched.values())), series),
         series,
     )
 
@@ -167,9 +155,14 @@ def _by_samples(reports: Sequence[OpenSetReport]) -> Plot:
     return Plot(
         "What more pictures of a person are worth (FNIR)",
         "At the shipped threshold, by the number of pictures that each person is enrolled with.",
-        line_chart("FNIR over gallery size", _sizes(reports), _rates("residents missed", series), series, marks=True),
+        _over_sizes("FNIR", "residents missed", reports, series),
         series,
     )
+
+
+def _over_sizes(rate: str, what: str, reports: Sequence[OpenSetReport], series: Sequence[Series]) -> Element:
+    """An error rate over the sizes of the galleries."""
+    return line_chart(f"{rate} over gallery size", _sizes(reports), _rates(what, series), series, marks=True)
 
 
 def _rising(label: str, style: str, points: Sequence[tuple[OpenSetReport, OperatingPoint]], what: str) -> Series:

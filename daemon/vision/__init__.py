@@ -3,6 +3,7 @@
 
 from daemon.vision.candidate import Candidate
 from daemon.vision.chain import Vision
+from daemon.vision.detector import SAME_FACE_IOU
 from daemon.vision.golden import check_golden
 from daemon.vision.manifest import Manifest, load_manifest, models_folder
 from daemon.vision.motion import Scene
@@ -13,6 +14,7 @@ from daemon.vision.sampling import View
 __all__ = [
     "MAX_BYTES",
     "MAX_ENROL_BYTES",
+    "SAME_FACE_IOU",
     "Candidate",
     "Manifest",
     "Scene",

@@ -53,7 +53,8 @@ def _cells() -> Raw:
     return cells.astype(np.float32)
 
 
-_SAME_FACE_IOU = 0.3
+SAME_FACE_IOU = 0.3
+"""Boxes that overlap more are of one face."""
 _CANDIDATE_FACTOR = 0.4
 """The first look takes weaker faces than the threshold says; the second, closer look decides on them."""
 _CLOSE_UP = 2.8
@@ -147,7 +148,7 @@ def blend(found: Found) -> Found:
     left = list(range(len(boxes)))
     while left:
         best, *rest = left
-        same = [i for i in rest if boxes[best].iou(boxes[i]) > _SAME_FACE_IOU]
+        same = [i for i in rest if boxes[best].iou(boxes[i]) > SAME_FACE_IOU]
         groups.append([best, *same])
         left = [i for i in rest if i not in same]
     if not groups:
@@ -185,6 +186,6 @@ def _distinct(detections: list[Detection]) -> list[Detection]:
     """Without those that lie on an earlier one."""
     kept: list[Detection] = []
     for detection in detections:
-        if all(detection.box.iou(other.box) <= _SAME_FACE_IOU for other in kept):
+        if all(detection.box.iou(other.box) <= SAME_FACE_IOU for other in kept):
             kept.append(detection)
     return kept
