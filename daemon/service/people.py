@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The facade: what the page, the API and the command line may ask of whod.
-
-Bytes and values in, values out; nobody behind it sees a cursor, a frame or a thread.
-"""
+"""Everything about people."""
 
 from __future__ import annotations
 
@@ -20,14 +17,11 @@ if TYPE_CHECKING:
     from daemon.gallery import Gallery
     from daemon.types import (
         Enrolment,
-        LiveView,
         Observation,
         Person,
         PersonSummary,
         Photo,
         Pixels,
-        Sighting,
-        Status,
     )
 
 
@@ -137,40 +131,6 @@ class People:
         if len(faces) != 1:
             raise FaceCountError(_count_sentence(photo, faces), len(faces))
         return faces[0]
-
-
-class Running(Protocol):
-    """What the service needs of the running daemon."""
-
-    def status(self) -> Status: ...  # noqa: D102
-    def live(self) -> LiveView | None: ...  # noqa: D102
-
-
-class Service(People):
-    """All that whod answers while the daemon runs."""
-
-    def __init__(
-        self,
-        gallery: Gallery,
-        events: EventStore,
-        analyse: Callable[[Pixels], list[Observation]],
-        changed: Callable[[], None],
-        running: Running,
-    ) -> None:
-        super().__init__(gallery, events, analyse, changed)
-        self._running = running
-
-    def status(self) -> Status:
-        """How whod is."""
-        return self._running.status()
-
-    def live(self) -> LiveView | None:
-        """The newest picture with what was found in it; None before the first."""
-        return self._running.live()
-
-    def visits(self, limit: int = 20) -> list[Sighting]:
-        """The last visits that have ended, newest first."""
-        return self._events.history.recent(limit)
 
 
 def identify_faces(gallery: Gallery, faces: Sequence[Observation]) -> list[PhotoFace]:
