@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from daemon.tracking import Identifies, Tracker, Visits
+from daemon.tracking import Identifies, Rules, Tracker, Visits
 from daemon.types import LiveFace, Outcome
-from daemon.vision import SAME_FACE_IOU, Scene
+from daemon.vision import MIN_QUALITY, SAME_FACE_IOU, Scene
 
 if TYPE_CHECKING:
     from daemon.config import Settings
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
         Sighting,
     )
     from daemon.vision import Candidate, View
-
-_MIN_QUALITY = 0.3
-"""Of an observation that counts as evidence: a plain choice, as quality is not calibrated yet."""
 
 
 class Sees(Protocol):
@@ -64,7 +61,7 @@ class Pipeline:
         self._vision = vision
         self._gallery = gallery
         self._min_face_px = settings.detector.min_face_px
-        self._tracker = Tracker(settings.tracking, settings.gallery.threshold, gallery)
+        self._tracker = Tracker(Rules(settings.tracking, settings.gallery), gallery)
         self._visits = Visits(self._tracker, gallery.person)
         self._scene = Scene()
         self._still_s = settings.detector.still_s
@@ -136,23 +133,25 @@ class Pipeline:
 
     def _look_at(self, frame: Frame, face: Detection, look: Candidate, track: Track | None) -> None:
         """What a confirmed face says, and of whom; `track` is the one whose place it has."""
-        observation = self._observe(frame, face)
-        if observation is None:
+        portrait = self._portray(frame, face)
+        if portrait is None:
             # Too small or too poor to say whose it is; that somebody is there still counts. Not as a person who was
             # told there, though, unless it plainly is the same face.
             stays = track and not track.is_in(frame) and (not track.person or self._tracker.goes_on(track, look))
             track = track if track and stays else self._tracker.begin(frame, face.box)
         else:
+            observation = self._vision.embed(portrait)
             track = self._tracker.owner(observation, track, frame)
-            track.observe(observation, frame.captured_monotonic_s)
+            track.observe(observation, portrait.crop, frame.captured_monotonic_s)
         track.last_look_s = frame.captured_monotonic_s
         track.follow(frame, face.box, look)
 
-    def _observe(self, frame: Frame, face: Detection) -> Observation | None:
+    def _portray(self, frame: Frame, face: Detection) -> Portrait | None:
+        """The face, if it can be told whose it is."""
         if min(face.box.w, face.box.h) < self._min_face_px:
             return None
         portrait = self._vision.portray(frame.pixels, face)
-        return self._vision.embed(portrait) if portrait.quality >= _MIN_QUALITY else None
+        return portrait if portrait.quality >= MIN_QUALITY else None
 
     def _faces(self, frame: Frame) -> tuple[LiveFace, ...]:
         height, width = frame.pixels.shape[:2]

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from daemon.types import Box, Detection, Embedding, Landmarks, Observation, Point, Portrait
+from daemon.types import (
+    Box,
+    Detection,
+    Embedding,
+    Explanation,
+    Identification,
+    Landmarks,
+    Noted,
+    Observation,
+    Point,
+    Portrait,
+    Rule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +31,14 @@ def unit(*vector: float) -> Embedding:
     """An embedding in this direction."""
     array = np.array(vector, np.float32)
     return Embedding(array / np.linalg.norm(array), "made-up")
+
+
+def explained(identification: Identification | None = None, rule: Rule = Rule.SURE) -> Explanation:
+    """Three observations that agree."""
+    found = identification or Identification(None, 0.0, 0.0, "empty_gallery")
+    person_id = found.person.id if found.person else None
+    noted = tuple(Noted(i / 10, 0.9, person_id, found.similarity, person_id is not None) for i in range(3))
+    return Explanation(rule, found, 0.55, 0.05, 3, noted)
 
 
 def crowd(people: int, pictures: int, noise: float = 0.5) -> tuple[dict[str, list[str]], dict[str, Embedding | None]]:

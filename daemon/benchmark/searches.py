@@ -59,7 +59,7 @@ def measure_search(samples: int, settings: GallerySettings, limit: Limit) -> Sea
     state = State(roster, Index.build([id_ for id_ in ids for _ in range(SAMPLES_EACH)], vectors))
 
     def identify() -> None:
-        matches = state.matches(next(probes), max(settings.k, 2), voters=settings.k)
+        matches = state.matches(next(probes), max(settings.k, 3), settings.k, settings.threshold)
         decide(matches, settings.threshold, settings.margin)
 
     (times,) = in_turn({"identify": identify}, limit).values()

@@ -34,12 +34,14 @@ class _Wanted(NamedTuple):
     report: Path | None
     open_set: bool
     compare: bool
+    visits: bool
 
 
 @click.command()
 @click.argument("folder", type=PATH)
 @click.option("--pairs", type=PATH, help="Tab-separated fold, same, a, b: measure verification.")
 @click.option("--open-set", is_flag=True, help="Search for residents and strangers in galleries of 3 to 150 people.")
+@click.option("--visits", is_flag=True, help="Make a visit of ten frames of each person's last picture; decide it.")
 @click.option("--nobody", type=PATH, help="Folder of pictures without people: count the faces that are seen there.")
 @click.option("--compare", is_flag=True, help="Measure the models in both precisions, int8 and float.")
 @click.option("--report", type=PATH, help="Measure all that the folder allows, and write a page (HTML) with plots.")
@@ -80,7 +82,7 @@ def _evaluate(context: Context, wanted: _Wanted) -> tuple[Evaluation, dict[str, 
         evaluation = evaluate(
             plan,
             chains,
-            context.settings.gallery,
+            context.settings,
             lambda path: _load(wanted.folder / path),
             lambda: progress.update(1),
         )
@@ -104,7 +106,8 @@ def _plan(wanted: _Wanted) -> tuple[Plan, dict[str, str]]:
     plan = Plan(
         people,
         open_set=wanted.open_set or everything,
-        detection=everything or not (wanted.pairs or wanted.open_set),
+        detection=everything or not (wanted.pairs or wanted.open_set or wanted.visits),
+        visits=wanted.visits,
         nobody=_nobody(wanted.nobody),
     )
     if not wanted.pairs and not everything:

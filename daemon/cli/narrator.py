@@ -64,6 +64,7 @@ def describe(event: DecisionEvent) -> str:
     who = event.person.name if event.person else "unknown"
     words = {
         EventType.IDENTIFIED: f"{who}, similarity {event.similarity:.2f}",
+        EventType.FAMILIAR: f"{who} (familiar), similarity {event.similarity:.2f}",
         EventType.UNKNOWN: "unknown",
         EventType.RETRACTED: f"taken back: {who}",
     }

@@ -122,12 +122,17 @@ def place(
     centre = faces[chosen].centre
     left, small = _fit(small, FRAME_SIZE[0], 1, scale * centre[0], random)
     top, small = _fit(small, FRAME_SIZE[1], 0, scale * centre[1], random)
-    coarse = cv2.resize(picture, (8, 6), interpolation=cv2.INTER_AREA)
-    frame = cv2.resize(coarse, FRAME_SIZE, interpolation=cv2.INTER_CUBIC)
+    frame = backdrop(picture)
     x, y = max(left, 0), max(top, 0)
     frame[y : y + small.shape[0], x : x + small.shape[1]] = small
     placed = [Box(f.x * scale + left, f.y * scale + top, f.w * scale, f.h * scale) for f in faces]
-    return np.asarray(frame, np.uint8), placed
+    return frame, placed
+
+
+def backdrop(picture: Pixels) -> Pixels:
+    """A frame without anything in it that could be a face, in the colours of a picture."""
+    coarse = cv2.resize(picture, (8, 6), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(coarse, FRAME_SIZE, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def _fit(picture: Pixels, limit: int, axis: int, centre: float, random: np.random.Generator) -> tuple[int, Pixels]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from daemon.errors import InputError
 from daemon.evaluation.comparisons import evaluate_comparisons
@@ -12,17 +12,21 @@ from daemon.evaluation.detection import Frames
 from daemon.evaluation.embeddings import Embeddings
 from daemon.evaluation.identification import evaluate_open_set
 from daemon.evaluation.verification import evaluate_verification
+from daemon.evaluation.visit_rates import evaluate_visits
+from daemon.evaluation.visitors import Visitors
+from daemon.vision import MIN_QUALITY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from daemon.config import GallerySettings
+    from daemon.config import Settings
     from daemon.evaluation.comparisons import ComparisonReport
     from daemon.evaluation.detection import DetectionReport
     from daemon.evaluation.embeddings import AgreementReport
     from daemon.evaluation.identification import OpenSetReport
     from daemon.evaluation.plan import Plan
     from daemon.evaluation.verification import VerificationReport
+    from daemon.evaluation.visit_rates import VisitReport
     from daemon.types import Pixels
     from daemon.vision import Vision
 
@@ -37,13 +41,15 @@ class Measures:
     comparisons: ComparisonReport | None = None
     open_set: Sequence[OpenSetReport] = ()
     detection: DetectionReport | None = None
+    visits: Sequence[VisitReport] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For ``whod evaluate --json``."""
         found = self.verification.as_json() if self.verification else {}
         found |= self.detection.as_json() if self.detection else {}
         found |= {"comparisons": self.comparisons.as_json()} if self.comparisons else {}
-        return found | ({"open_set": [report.as_json() for report in self.open_set]} if self.open_set else {})
+        found |= {"open_set": [report.as_json() for report in self.open_set]} if self.open_set else {}
+        return found | ({"visits": [report.as_json() for report in self.visits]} if self.visits else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class Evaluation:
 def evaluate(
     plan: Plan,
     chains: Mapping[str, Vision],
-    settings: GallerySettings,
+    settings: Settings,
     load: Callable[[str], Pixels | None],
     progress: Callable[[], None] = lambda: None,
 ) -> Evaluation:
@@ -78,7 +84,7 @@ def evaluate(
     Args:
         plan: what to measure.
         chains: one or two, by precision; the first is the one of the settings.
-        settings: threshold and margin.
+        settings: the rules.
         load: the picture of a path, or None if it cannot be read.
         progress: called after each of `plan.pictures`, and once when all is measured.
 
@@ -86,7 +92,8 @@ def evaluate(
         InputError: nothing that is wanted can be measured.
     """
     embeddings, frames = Embeddings(chains), Frames(chains)
-    _look(plan, embeddings, frames, load, progress)
+    visitors = Visitors(next(iter(chains.values())), settings.detector.min_face_px, MIN_QUALITY)
+    _Looks(embeddings, frames, visitors).at_all(plan, load, progress)
     left_out: dict[str, str] = {}
 
     def attempt(name: str, measure: Callable[[], T]) -> T | None:
@@ -98,12 +105,14 @@ def evaluate(
 
     def measured(chain: str) -> Measures:
         seen = embeddings.by_chain[chain]
-        people, pairs, whole = plan.people, plan.pairs, plan.open_set
+        people, pairs, whole, rules = plan.people, plan.pairs, plan.open_set, settings.gallery
+        visits = visitors.looks if chain == next(iter(chains)) else {}
         return Measures(
             attempt("verification", lambda: evaluate_verification(pairs, seen)) if pairs else None,
-            attempt("comparisons", lambda: evaluate_comparisons(people, seen, settings.threshold)) if whole else None,
-            attempt("open_set", lambda: evaluate_open_set(people, seen, settings)) or () if whole else (),
+            attempt("comparisons", lambda: evaluate_comparisons(people, seen, rules.threshold)) if whole else None,
+            attempt("open_set", lambda: evaluate_open_set(people, seen, rules)) or () if whole else (),
             attempt("detection", lambda: frames.report(chain)) if plan.detection or plan.nobody else None,
+            attempt("visits", lambda: evaluate_visits(people, seen, visits, settings)) or () if visits else (),
         )
 
     measures = {chain: measured(chain) for chain in chains}
@@ -115,20 +124,23 @@ def evaluate(
     return Evaluation(measures, agreement, left_out)
 
 
-def _look(
-    plan: Plan,
-    embeddings: Embeddings,
-    frames: Frames,
-    load: Callable[[str], Pixels | None],
-    progress: Callable[[], None],
-) -> None:
-    embedded, placed, nobody = set(plan.embedded), set(plan.placed), set(plan.nobody)
-    for path in plan.pictures:
-        pixels = load(path)
-        if path in embedded:
-            embeddings.look(path, pixels)
-        if path in placed and pixels is not None:
-            frames.look(pixels)
-        if path in nobody and pixels is not None:
-            frames.look_at_nobody(pixels)
-        progress()
+class _Looks(NamedTuple):
+    """What looks at the pictures."""
+
+    embeddings: Embeddings
+    frames: Frames
+    visitors: Visitors
+
+    def at_all(self, plan: Plan, load: Callable[[str], Pixels | None], progress: Callable[[], None]) -> None:
+        embedded, placed, nobody, visited = map(set, (plan.embedded, plan.placed, plan.nobody, plan.visited))
+        for path in plan.pictures:
+            pixels = load(path)
+            if path in embedded:
+                self.embeddings.look(path, pixels)
+            if path in placed and pixels is not None:
+                self.frames.look(pixels)
+            if path in nobody and pixels is not None:
+                self.frames.look_at_nobody(pixels)
+            if path in visited:
+                self.visitors.look(path, pixels)
+            progress()

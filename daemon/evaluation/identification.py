@@ -2,9 +2,8 @@
 """Open-set identification: how often one picture of a stranger is named, and one of a resident is not.
 
 N people are drawn and enrolled with a few pictures each; the others of theirs are searched for, and one picture of
-each person who was not drawn. The rules are the gallery's: a person's prototype is the mean of the samples, and the
-best one must lead by the margin. A resident who is taken for another, or whose face is missed, is not identified.
-The daemon decides on several frames of a visit, and so does better than this.
+each person who was not drawn. The rules are the gallery's. A resident who is taken for another, or whose face is
+missed, is not identified. The daemon decides on several frames of a visit: see `daemon.evaluation.visitors`.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from daemon.errors import InputError
+from daemon.evaluation.enrolled import Enrolled
 from daemon.evaluation.rates import NEVER
 from daemon.evaluation.searches import OperatingPoint, Searches
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from daemon.config import GallerySettings
+    from daemon.evaluation.enrolled import Vectors
     from daemon.evaluation.rates import Bools, Floats
-    from daemon.types import Embedding, Vector
+    from daemon.types import Embedding
 
 SIZES = (3, 10, 20, 50, 100, 150)
 SAMPLES = (1, 3, 5)
@@ -70,7 +71,8 @@ class _Resident:
     """Somebody who may be enrolled."""
 
     name: str
-    prototype: Vector
+    samples: Vectors
+    """(samples, d)."""
     probes: list[Embedding | None]
 
 
@@ -99,18 +101,6 @@ def evaluate_open_set(
     return reports
 
 
-def scores(rows: Floats, margin: float) -> tuple[Floats, npt.NDArray[np.intp]]:
-    """For each row of similarities to (n) prototypes: the threshold up to which somebody is named, and who.
-
-    The vectorised twin of `daemon.gallery.decide`: without the lead nobody is, at any threshold.
-    """
-    rows = rows.astype(np.float64)
-    best = rows.argmax(axis=1)
-    first = rows[np.arange(len(rows)), best]
-    second = np.partition(rows, -2, axis=1)[:, -2] if rows.shape[1] > 1 else 0.0
-    return np.where(np.maximum(first - second, 0) >= margin, first, NEVER), best
-
-
 def _residents(
     people: Mapping[str, Sequence[str]], embeddings: Mapping[str, Embedding | None], samples: int
 ) -> Iterator[_Resident]:
@@ -119,8 +109,9 @@ def _residents(
         enrolled = [path for path in pictures if embeddings[path] is not None][:samples]
         others = [embeddings[path] for path in pictures if path not in enrolled]
         if len(enrolled) == samples and others:
-            mean = np.sum([e.vector for path in enrolled if (e := embeddings[path])], axis=0)
-            yield _Resident(name, mean / np.linalg.norm(mean), others[:_PROBES])
+            yield _Resident(
+                name, np.stack([e.vector for path in enrolled if (e := embeddings[path])]), others[:_PROBES]
+            )
 
 
 def _search(residents: Sequence[_Resident], firsts: Mapping[str, Any], size: int, margin: float) -> Searches:
@@ -131,16 +122,16 @@ def _search(residents: Sequence[_Resident], firsts: Mapping[str, Any], size: int
     everyone = np.stack(list(firsts.values()))
     for draw in range(_DRAWS):
         drawn = Random(draw).sample(residents, size)  # noqa: S311 a draw, no secret
-        prototypes = np.stack([person.prototype for person in drawn])
+        enrolled = Enrolled(np.stack([person.samples for person in drawn]))
         probes = [(place, probe) for place, person in enumerate(drawn) for probe in person.probes]
         places = np.array([place for place, _ in probes])
-        vectors = np.stack([probe.vector if probe else np.zeros_like(prototypes[0]) for _, probe in probes])
-        score, best = scores(vectors @ prototypes.T, margin)
+        vectors = np.stack([probe.vector if probe else np.zeros_like(everyone[0]) for _, probe in probes])
+        score, best = enrolled.scores(vectors, margin)
         score[[probe is None for _, probe in probes]] = NEVER
         known = np.array([numbers[person.name] for person in drawn])
         mated.append((score, best == places, known[places]))
         others = np.setdiff1d(np.arange(len(everyone)), known)
-        unmated.append((scores(everyone[others] @ prototypes.T, margin)[0], others))
+        unmated.append((enrolled.scores(everyone[others], margin)[0], others))
     return Searches.joined(mated, unmated, len(everyone))
 
 

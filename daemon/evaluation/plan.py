@@ -27,6 +27,8 @@ class Plan:
     """Search in galleries, and compare all with all."""
     detection: bool = False
     """Place faces in frames."""
+    visits: bool = False
+    """Make a visit of each person's last picture, and decide it in galleries of the others."""
     nobody: Sequence[str] = ()
     """Pictures without people, to see faces in."""
 
@@ -34,7 +36,9 @@ class Plan:
     def embedded(self) -> list[str]:
         """The pictures whose subjects are embedded."""
         paired = [path for pair in self.pairs for path in (pair.a, pair.b)]
-        whole = [path for pictures in self.people.values() for path in pictures] if self.open_set else []
+        whole = (
+            [path for pictures in self.people.values() for path in pictures] if self.open_set or self.visits else []
+        )
         return list(dict.fromkeys([*whole, *paired]))
 
     @property
@@ -43,6 +47,11 @@ class Plan:
         firsts = [pictures[0] for pictures in self.people.values() if pictures] if self.detection else []
         count = min(len(firsts), _PLACED)
         return [firsts[i * len(firsts) // count] for i in range(count)]
+
+    @property
+    def visited(self) -> list[str]:
+        """The pictures that visits are made of."""
+        return [pictures[-1] for pictures in self.people.values() if pictures] if self.visits else []
 
     @property
     def pictures(self) -> list[str]:

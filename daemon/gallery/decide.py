@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from daemon.types import Match
 
 
+CROWD_PART = 0.15
+"""Of a crowd in what is required. Measured: docs/decisions.md."""
+
+
 class Reason(StrEnum):
     """Why a face is a person's, or unknown."""
 
@@ -21,42 +25,67 @@ class Reason(StrEnum):
     EMPTY_GALLERY = "empty_gallery"
     """There is nobody to compare with."""
     BELOW_THRESHOLD = "below_threshold"
-    """The best candidate is not similar enough."""
+    """The best candidate is not as similar as is required."""
     TOO_CLOSE_TO_SECOND = "too_close_to_second"
     """Two people are about equally similar."""
+    COUNTER_EXAMPLE = "counter_example"
+    """The face is nearer to one that is known not to be the best candidate's; nobody else is similar enough."""
     TAKEN = "taken"
     """The best candidate is similar enough, but is already somebody else in this frame; nobody else is."""
+
+
+def required(threshold: float, crowd_of_face: float, crowd_of_person: float) -> float:
+    """The similarity from which a face is a person's.
+
+    The crowds say how much the face, and the person, are like other people of the gallery: the more, the less a
+    similarity says. So what is required grows with the gallery and for people who look alike, and stays the
+    `threshold` for one who is enrolled alone. This is the idea of score normalisation with a cohort (T-norm and
+    Z-norm: Auckenthaler et al., 2000), with the gallery as the cohort.
+    """
+    return threshold + CROWD_PART * (crowd_of_face + crowd_of_person)
 
 
 def decide(
     candidates: Sequence[Match], threshold: float, margin: float, excluded: frozenset[str] = frozenset()
 ) -> Identification:
-    """The best candidate that is not excluded, if it is similar enough and far enough ahead of the next.
+    """The best candidate that is free, if it is similar enough and far enough ahead of the next.
+
+    A candidate is free unless it is excluded, or the face is nearer to one of its counter-examples than to it.
 
     Args:
-        candidates: in any order, each person once; at least two that are not excluded, where there are so many.
-        threshold: the least cosine similarity of a person.
-        margin: the least distance to the second candidate that is not excluded; where there is none, to 0.
+        candidates: in any order, each person once; at least two that are free, where there are so many.
+        threshold: what is required of those who do not say it themselves.
+        margin: the least distance to the second candidate that is free; where there is none, to 0.
         excluded: ids of the people who are in this frame already; they are never accepted.
     """
     ranked = tuple(sorted(candidates, key=lambda match: (-match.similarity, match.person.id)))
     if not ranked:
         return Identification(None, 0.0, 0.0, Reason.EMPTY_GALLERY)
-    free = [match for match in ranked if match.person.id not in excluded]
+    free = [match for match in ranked if _struck(match, excluded) is None]
     reason = _judge(free, threshold, margin)
     if reason is Reason.ACCEPTED:
         return Identification(free[0].person, free[0].similarity, _lead(free), reason, ranked)
     best = ranked[0]
-    if best.person.id in excluded:
-        taken = best.similarity >= threshold
-        reason, free = Reason.TAKEN if taken else Reason.BELOW_THRESHOLD, [best, *free]
+    if struck := _struck(best, excluded):
+        reason, free = struck if _passes(best, threshold) else Reason.BELOW_THRESHOLD, [best, *free]
     return Identification(None, best.similarity, _lead(free), reason, ranked)
 
 
+def _struck(match: Match, excluded: frozenset[str]) -> Reason | None:
+    """Why a candidate is not to be had, however similar it is."""
+    if match.person.id in excluded:
+        return Reason.TAKEN
+    return Reason.COUNTER_EXAMPLE if match.counter is not None and match.counter > match.similarity else None
+
+
 def _judge(free: Sequence[Match], threshold: float, margin: float) -> Reason:
-    if not free or free[0].similarity < threshold:
+    if not free or not _passes(free[0], threshold):
         return Reason.BELOW_THRESHOLD
     return Reason.ACCEPTED if _lead(free) >= margin else Reason.TOO_CLOSE_TO_SECOND
+
+
+def _passes(match: Match, threshold: float) -> bool:
+    return match.similarity >= (threshold if match.required is None else match.required)
 
 
 def _lead(ranked: Sequence[Match]) -> float:

@@ -7,7 +7,8 @@ need no lock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,8 +32,18 @@ class Neighbours:
     similarities: Vector
     """Cosine; (k,)."""
 
+    def best(self, k: int) -> list[tuple[int, float]]:
+        """The first `k`, as numbers of Python's own."""
+        return list(zip(self.people[:k].tolist(), self.similarities[:k].tolist(), strict=True))
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+MEAN_PART = 0.7
+"""Of the mean of a person's samples in the likeness; the nearest sample has the rest. Measured: docs/decisions.md."""
+CROWD = 5
+"""People that a face is compared with to see how ordinary it is."""
+
+
+@dataclass(frozen=True, eq=False)
 class Index:
     """Samples, and each person's prototype: the unit mean of the samples."""
 
@@ -42,6 +53,8 @@ class Index:
     samples: Rows
     prototypes: Rows
     """One a person, in the order of `person_ids`."""
+    _crowds: dict[int, float] = field(default_factory=dict, repr=False)
+    """Of people who have been asked for."""
 
     @classmethod
     def empty(cls) -> Index:
@@ -73,6 +86,32 @@ class Index:
     def search_people(self, vector: Vector, k: int) -> Neighbours:
         """The `k` people whose prototypes are nearest, or all where there are fewer."""
         return Neighbours(*self.prototypes.nearest(vector, k))
+
+    def nearest_people(self, vector: Vector, k: int, near: Neighbours) -> Neighbours:
+        """The `k` people most similar to a vector, or a few more, by prototype and nearest sample together.
+
+        `near` are the nearest samples, of `search`. Everyone who is among the nearest by either is looked at.
+        """
+        nearest = dict(zip(near.people[::-1].tolist(), near.similarities[::-1].tolist(), strict=True))
+        best = self.search_people(vector, k)
+        means = dict(zip(best.people.tolist(), best.similarities.tolist(), strict=True))
+        if more := [place for place in nearest if place not in means]:
+            means |= zip(more, (self.prototypes.take(np.array(more)) @ vector).tolist(), strict=True)
+        for place in means:
+            if place not in nearest:
+                nearest[place] = float((self.samples.take(self._rows_of(place)) @ vector).max())
+        people = np.fromiter(means, np.intp, len(means))
+        similarities = np.array([likeness(means[place], nearest[place]) for place in means], np.float32)
+        order = np.argsort(-similarities, kind="stable")
+        return Neighbours(people[order], similarities[order])
+
+    def crowd_of(self, place: int) -> float:
+        """How much a person is like others: `crowd` of the prototype among the other prototypes."""
+        if place not in self._crowds:
+            (prototype,) = self.prototypes.take(np.array([place]))
+            found = self.search_people(prototype, CROWD + 1)
+            self._crowds[place] = crowd(found.similarities[found.people != place])
+        return self._crowds[place]
 
     def samples_of(self, person_id: str) -> Matrix:
         """The samples of a person; (m, d), of no rows for somebody who is not in the index."""
@@ -112,7 +151,30 @@ class Index:
         return self.person_ids.index(person_id) if person_id in self.person_ids else None
 
     def _rows_of(self, place: int | None) -> Places:
-        return np.flatnonzero(self.owners == place) if place is not None else self.owners[:0]
+        if place is None:
+            return self.owners[:0]
+        order, firsts = self._by_owner
+        return order[firsts[place] : firsts[place + 1]]
+
+    @cached_property
+    def _by_owner(self) -> tuple[Places, Places]:
+        """The rows in the order of their owners, and where in that order each person's begin; one more at the end."""
+        order = np.argsort(self.owners, kind="stable")
+        return order, np.searchsorted(self.owners, np.arange(len(self.person_ids) + 1), sorter=order)
+
+
+def likeness(mean: float, nearest: float) -> float:
+    """How similar a face is to a person, from the cosines to the mean of the samples and to the nearest of them.
+
+    The mean is the better of the two; the nearest speaks for people who do not always look the same.
+    """
+    return MEAN_PART * mean + (1 - MEAN_PART) * nearest
+
+
+def crowd(similarities: Vector) -> float:
+    """How ordinary a face is: the mean of its similarities to the few others that it is most like, at least 0."""
+    few = similarities[:CROWD]
+    return max(float(few.mean()), 0.0) if len(few) else 0.0
 
 
 def _prototype(vectors: Matrix) -> Matrix:

@@ -3,18 +3,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from daemon.gallery.index import Index
+from daemon.gallery.decide import decide, required
+from daemon.gallery.index import CROWD, Index, crowd
 from daemon.gallery.roster import Entry, Roster
-from daemon.gallery.store import Kind, as_matrix
-from daemon.types import Match
+from daemon.gallery.store import as_matrix
+from daemon.types import Match, SampleKind
 
 if TYPE_CHECKING:
-    from daemon.gallery.store import Contents
-    from daemon.types import Vector
+    from collections.abc import Iterable, Mapping
+
+    from daemon.config import GallerySettings
+    from daemon.gallery.index import Matrix, Neighbours
+    from daemon.gallery.store import Contents, Sample
+    from daemon.types import Identification, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,31 +28,65 @@ class State:
 
     roster: Roster
     index: Index
+    negatives: Mapping[str, Matrix] = field(default_factory=dict)
+    """The counter-examples of the people who have any, by their ids; (n, d)."""
 
     @classmethod
     def of(cls, contents: Contents, model_id: str) -> State:
         """The state that a file's contents make, with this model's samples to search."""
-        counts = Counter((sample.person_id, sample.kind) for sample in contents.samples)
+        counts = Counter((s.person_id, s.kind) for s in contents.samples if s.set_aside_at is None)
         roster = Roster.of(
-            Entry(stored, counts[stored.id, Kind.POSITIVE], counts[stored.id, Kind.NEGATIVE])
+            Entry(stored, counts[stored.id, SampleKind.POSITIVE], counts[stored.id, SampleKind.NEGATIVE])
             for stored in contents.people
         )
-        searched = [s for s in contents.samples if s.model_id == model_id and s.kind == Kind.POSITIVE]
-        if not searched:
-            return cls(roster, Index.empty())
-        return cls(roster, Index.build([sample.person_id for sample in searched], as_matrix(searched)))
+        ours = [sample for sample in contents.samples if sample.model_id == model_id]
+        searched = [sample for sample in ours if sample.is_searched]
+        index = Index.empty()
+        if searched:
+            index = Index.build([sample.person_id for sample in searched], as_matrix(searched))
+        return cls(roster, index, _negatives(ours))
 
     @property
     def unsearched(self) -> int:
         """How many positive samples are of another model."""
         return sum(entry.samples for entry in self.roster.by_id.values()) - len(self.index)
 
-    def matches(self, vector: Vector, people: int, voters: int) -> tuple[Match, ...]:
-        """The best `people` by their prototypes, with their votes among the `voters` nearest samples."""
-        votes = Counter(self.index.search(vector, voters).people.tolist())
-        best = self.index.search_people(vector, people)
-        ranked = zip(best.people.tolist(), best.similarities.tolist(), strict=True)
+    def matches(self, vector: Vector, people: int, voters: int, threshold: float) -> tuple[Match, ...]:
+        """The best `people`, best first, with what is required of each and their votes among `voters` samples."""
+        near = self.index.search(vector, voters)
+        votes = Counter(near.people.tolist())
+        found = self.index.nearest_people(vector, people + CROWD, near)
         return tuple(
-            Match(self.roster.by_id[self.index.person_ids[place]].person, similarity, rank, votes[place])
-            for rank, (place, similarity) in enumerate(ranked, start=1)
+            Match(
+                person=self.roster.by_id[self.index.person_ids[place]].person,
+                similarity=similarity,
+                rank=rank,
+                votes=votes[place],
+                required=self._required(place, found, threshold) if similarity >= threshold else None,
+                counter=self._counter(place, vector),
+            )
+            for rank, (place, similarity) in enumerate(found.best(people), start=1)
         )
+
+    def identify(self, vector: Vector, settings: GallerySettings, excluded: frozenset[str]) -> Identification:
+        """Who a face is; never one of the `excluded` ids."""
+        # Whoever is excluded, two must be left to tell the margin; one more for a counter-example.
+        people = max(settings.k, 3) + len(excluded)
+        matches = self.matches(vector, people, settings.k, settings.threshold)
+        return decide(matches, settings.threshold, settings.margin, excluded)
+
+    def _required(self, place: int, found: Neighbours, threshold: float) -> float:
+        return required(threshold, crowd(found.similarities[found.people != place]), self.index.crowd_of(place))
+
+    def _counter(self, place: int, vector: Vector) -> float | None:
+        counters = self.negatives.get(self.index.person_ids[place])
+        return None if counters is None else float((counters @ vector).max())
+
+
+def _negatives(samples: Iterable[Sample]) -> dict[str, Matrix]:
+    """The counter-examples among samples of one model, by their people."""
+    held: defaultdict[str, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        if sample.is_negative:
+            held[sample.person_id].append(sample)
+    return {person_id: as_matrix(own) for person_id, own in held.items()}

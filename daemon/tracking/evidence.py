@@ -2,11 +2,16 @@
 """What the frames of one visitor say together.
 
 One picture can be anybody's; several of the same face seldom agree on the wrong person. The embeddings of a visitor
-are averaged, weighted by quality, and each observation also votes on its own. The stopping rule:
+are averaged, weighted by quality, and each observation also votes on its own, with its quality for its weight. The
+stopping rule:
 
-- named, when `min_votes` observations and more than half of all vote for the person that the average says;
+- named as soon as `min_votes` observations, and more than half of all by weight, vote for the person that the average
+  says, and the average is clearly more similar than is required ("sure"); twice as many where it is so only just;
 - unknown early, when twice as many observations over a third of `decide_s` leave the average far below the threshold;
-- unknown, `decide_s` after the first observation, whatever is missing.
+- `decide_s` after the first observation, named if it is so just ("patient"), else unknown, whatever is missing.
+
+Who was named is taken back when the average of the last observations is no longer theirs, by a little more than it
+took to be named.
 """
 
 from __future__ import annotations
@@ -17,11 +22,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from daemon.types import Embedding, Identification, Outcome
+from daemon.types import Embedding, Explanation, Identification, Moment, Noted, Outcome, Rule, VisitFace
 
 if TYPE_CHECKING:
-    from daemon.config import TrackingSettings
-    from daemon.types import Observation
+    from daemon.config import GallerySettings, TrackingSettings
+    from daemon.types import Person, Pixels
 
 
 class Identifies(Protocol):
@@ -35,10 +40,21 @@ class Identifies(Protocol):
         """Who an embedding is, if not one of the `excluded` ids."""
 
 
+class Rules(NamedTuple):
+    """The settings that decide."""
+
+    tracking: TrackingSettings
+    gallery: GallerySettings
+
+
 _REMEMBERED = 15
 """Observations; older ones no longer say how the face looks now."""
 _VOTE_SLACK = 0.10
 """A single frame may be this far under the threshold and still vote: the average is what must pass it."""
+_SURE = 0.05
+"""So far above what is required, no more than the least number of votes is waited for."""
+_HOLD = 0.05
+"""Who was named stays so until the average is this far under what is required."""
 _HOPELESS = 0.15
 """So far below the threshold, no further frame will help."""
 _LONE_BONUS = 0.10
@@ -54,37 +70,49 @@ class Verdict(NamedTuple):
     """Of the average."""
     votes: tuple[int, int]
     """How many observations agree with it, of how many."""
+    rule: Rule
+
+    @property
+    def person(self) -> Person | None:
+        """Who it was told to be."""
+        return self.identification.person if self.outcome not in (None, Outcome.UNKNOWN) else None
+
+
+class _Seen(NamedTuple):
+    """One observation, and what the gallery says of it on its own."""
+
+    at_s: float
+    quality: float
+    embedding: Embedding
+    alone: Identification
 
 
 class Evidence:
     """The observations of one visitor."""
 
-    def __init__(self, settings: TrackingSettings, threshold: float, gallery: Identifies) -> None:
-        self._settings = settings
-        self._threshold = threshold
+    def __init__(self, rules: Rules, gallery: Identifies) -> None:
+        self._settings, self._rules = rules.tracking, rules.gallery
         self._gallery = gallery
-        self._observations: deque[Observation] = deque(maxlen=_REMEMBERED)
+        self._seen: deque[_Seen] = deque(maxlen=_REMEMBERED)
         self._first_s = 0.0
         self._mean: Embedding | None = None
-        # What the gallery, after this many changes, says of each observation and of the average. A visitor is
-        # weighed in each frame, and a search takes milliseconds in a large gallery.
+        # What the gallery, after this many changes, says of the average. A visitor is weighed in each frame, and a
+        # search takes milliseconds in a large gallery.
         self._changes = gallery.changes
-        self._alone: deque[Identification] = deque(maxlen=_REMEMBERED)
         self._together: dict[frozenset[str], Identification] = {}
 
     def __len__(self) -> int:
-        return len(self._observations)
+        return len(self._seen)
 
-    def add(self, observation: Observation, now_s: float) -> None:
+    def add(self, embedding: Embedding, quality: float, now_s: float) -> None:
         """Take in an observation."""
-        if not self._observations:
+        if not self._seen:
             self._first_s = now_s
-        self._observations.append(observation)
-        self._alone.append(self._gallery.identify(observation.embedding, frozenset()))
+        self._seen.append(_Seen(now_s, quality, embedding, self._gallery.identify(embedding, frozenset())))
         self._together.clear()
-        weights = np.array([o.quality for o in self._observations], np.float32)
-        mean = weights @ np.array([o.embedding.vector for o in self._observations])
-        self._mean = Embedding(mean / np.float32(max(math.sqrt(mean @ mean), 1e-9)), observation.embedding.model_id)
+        weights = np.array([seen.quality for seen in self._seen], np.float32)
+        mean = weights @ np.array([seen.embedding.vector for seen in self._seen])
+        self._mean = Embedding(mean / np.float32(max(math.sqrt(mean @ mean), 1e-9)), embedding.model_id)
 
     def similarity(self, embedding: Embedding) -> float:
         """Of an embedding to this visitor's average; -1 before the first observation."""
@@ -94,48 +122,102 @@ class Evidence:
         """The verdict by the stopping rule; None before the first observation."""
         if self._mean is None:
             return None
-        identification, agreeing, total = self._count(excluded)
-        if identification.person and agreeing >= self._settings.min_votes and 2 * agreeing > total:
-            return Verdict(Outcome.IDENTIFIED, identification, (agreeing, total))
-        seen_s = now_s - self._first_s
-        hopeless = identification.similarity < self._threshold - _HOPELESS
-        early = hopeless and total >= 2 * self._settings.min_votes and seen_s >= self._settings.decide_s / 3
-        if early or seen_s >= self._settings.decide_s:
-            return Verdict(Outcome.UNKNOWN, identification, (total - agreeing, total))
-        return Verdict(None, identification, (agreeing, total))
+        identification = self._identify(self._mean, excluded)
+        agreeing, total, enough = self._count(identification.person)
+        time_is_up = now_s - self._first_s >= self._settings.decide_s
+        if identification.person and enough:
+            sure = self._surplus(identification) >= _SURE
+            if sure or agreeing >= 2 * self._settings.min_votes or time_is_up:
+                rule = Rule.SURE if sure else Rule.PATIENT
+                return Verdict(Outcome.of(identification.person), identification, (agreeing, total), rule)
+        against = (total - agreeing, total)
+        if time_is_up:
+            return Verdict(Outcome.UNKNOWN, identification, against, Rule.TIME_IS_UP)
+        if self._is_hopeless(identification, now_s):
+            return Verdict(Outcome.UNKNOWN, identification, against, Rule.HOPELESS)
+        return Verdict(None, identification, (agreeing, total), Rule.NOT_YET)
+
+    def upholds(self, person: Person) -> bool:
+        """Whether the last observations still allow the face to be this person's, who was named."""
+        if self._mean is None:
+            return True
+        found = self._identify(self._mean, frozenset())
+        if found.person:
+            return found.person.id == person.id
+        match = next((match for match in found.candidates if match.person.id == person.id), None)
+        if match is None or (match.counter is not None and match.counter > match.similarity):
+            return False
+        required = self._rules.threshold if match.required is None else match.required
+        return match.rank == 1 and match.similarity >= required - _HOLD
 
     def last_word(self, excluded: frozenset[str] = frozenset()) -> Verdict | None:
         """The verdict for the record when the visitor left before one was reached; None without an observation."""
         if self._mean is None:
             return None
-        identification, agreeing, total = self._count(excluded)
-        sure = identification.similarity >= self._threshold + _LONE_BONUS
-        if identification.person and sure and agreeing == total:
-            return Verdict(Outcome.IDENTIFIED, identification, (agreeing, total))
-        return Verdict(Outcome.UNKNOWN, identification, (total - agreeing, total))
+        identification = self._identify(self._mean, excluded)
+        agreeing, total, _ = self._count(identification.person)
+        if identification.person and self._surplus(identification) >= _LONE_BONUS and agreeing == total:
+            return Verdict(Outcome.of(identification.person), identification, (agreeing, total), Rule.LEFT)
+        return Verdict(Outcome.UNKNOWN, identification, (total - agreeing, total), Rule.LEFT)
 
-    def _count(self, excluded: frozenset[str]) -> tuple[Identification, int, int]:
-        """Who the average is, how many observations say so too, and how many there are."""
-        mean = self._mean
-        if mean is None:
-            raise AssertionError("no observation yet")
-        self._keep_up()
+    def explain(self, verdict: Verdict) -> Explanation:
+        """A verdict on this evidence, in numbers."""
+        person = verdict.identification.person
+        return Explanation(
+            rule=verdict.rule,
+            identification=verdict.identification,
+            threshold=self._rules.threshold,
+            margin=self._rules.margin,
+            min_votes=self._settings.min_votes,
+            observations=tuple(self._note(seen, person) for seen in self._seen),
+        )
+
+    def face(self, crop: Pixels) -> VisitFace | None:
+        """What can be kept of the visitor, with this crop; None without an observation."""
+        if self._mean is None:
+            return None
+        moments = [Moment(seen.at_s - self._first_s, seen.quality, seen.embedding.vector) for seen in self._seen]
+        return VisitFace(self._mean.model_id, tuple(moments), crop)
+
+    def _identify(self, mean: Embedding, excluded: frozenset[str]) -> Identification:
+        """Who the average is; asked anew where the gallery has changed since."""
+        if self._gallery.changes != self._changes:
+            self._changes = self._gallery.changes
+            self._together.clear()
+            again = [seen._replace(alone=self._gallery.identify(seen.embedding, frozenset())) for seen in self._seen]
+            self._seen = deque(again, _REMEMBERED)
         if excluded not in self._together:
             self._together[excluded] = self._gallery.identify(mean, excluded)
-        identification = self._together[excluded]
-        person = identification.person
-        agreeing = sum(self._is_vote_for(person.id, alone) for alone in self._alone) if person else 0
-        return identification, agreeing, len(self._observations)
+        return self._together[excluded]
 
-    def _keep_up(self) -> None:
-        """Ask again where the gallery has changed since it was asked."""
-        changes = self._gallery.changes
-        if changes != self._changes:
-            self._changes = changes
-            self._together.clear()
-            for i, observation in enumerate(self._observations):
-                self._alone[i] = self._gallery.identify(observation.embedding, frozenset())
+    def _count(self, person: Person | None) -> tuple[int, int, bool]:
+        """How many observations vote for a person, how many there are, and whether the votes are enough."""
+        votes = [seen.quality for seen in self._seen if person and self._is_vote_for(person.id, seen.alone)]
+        weight = sum(seen.quality for seen in self._seen)
+        enough = len(votes) >= self._settings.min_votes and 2 * sum(votes) > weight
+        return len(votes), len(self._seen), enough
 
     def _is_vote_for(self, person_id: str, alone: Identification) -> bool:
-        near = alone.similarity >= self._threshold - _VOTE_SLACK
+        near = alone.similarity >= self._rules.threshold - _VOTE_SLACK
         return near and alone.candidates[0].person.id == person_id
+
+    def _is_hopeless(self, identification: Identification, now_s: float) -> bool:
+        far = identification.similarity < self._rules.threshold - _HOPELESS
+        seen_enough = len(self._seen) >= 2 * self._settings.min_votes
+        return far and seen_enough and now_s - self._first_s >= self._settings.decide_s / 3
+
+    def _surplus(self, identification: Identification) -> float:
+        """How far the person's similarity is above what is required."""
+        person = identification.person
+        match = next(match for match in identification.candidates if person and match.person.id == person.id)
+        return match.similarity - (self._rules.threshold if match.required is None else match.required)
+
+    def _note(self, seen: _Seen, person: Person | None) -> Noted:
+        best = seen.alone.candidates[0].person if seen.alone.candidates else None
+        return Noted(
+            round(seen.at_s - self._first_s, 3),
+            round(seen.quality, 3),
+            best.id if best else None,
+            round(seen.alone.similarity, 4),
+            bool(person and self._is_vote_for(person.id, seen.alone)),
+        )

@@ -11,7 +11,7 @@ from daemon.types import Best, Outcome, Sighting
 
 if TYPE_CHECKING:
     from daemon.tracking.evidence import Evidence, Verdict
-    from daemon.types import Box, Frame, Observation, Person
+    from daemon.types import Box, Explanation, Frame, Observation, Person, Pixels
     from daemon.vision import Candidate
 
 
@@ -36,19 +36,20 @@ class Track:
         """The one that an event told."""
         self.event_id: str | None = None
         """Of that event."""
+        self.why: Explanation | None = None
+        """Of what it told."""
         self.rivals: frozenset[str] = frozenset()
         """Ids of persons who were in a frame with this face, so that it is not theirs."""
         self.company: frozenset[str] = frozenset()
         """Ids of the tracks that were."""
         self._camera, self._simulated = frame.camera, frame.simulated
         self._first_at, self._first_s = frame.captured_at, frame.captured_monotonic_s
-        self._best_quality = 0.0
+        self._best: tuple[float, Pixels | None] = 0.0, None
 
     @property
     def person(self) -> Person | None:
         """Who it was told to be."""
-        told = self.told
-        return told.identification.person if told and told.outcome is Outcome.IDENTIFIED else None
+        return self.told.person if self.told else None
 
     def is_in(self, frame: Frame) -> bool:
         """Whether the face was seen in this very frame."""
@@ -62,16 +63,17 @@ class Track:
         self.last_seq = frame.seq
         self.frames += 1
 
-    def observe(self, observation: Observation, now_s: float) -> None:
-        """The face was embedded, well enough to count."""
-        self.evidence.add(observation, now_s)
+    def observe(self, observation: Observation, crop: Pixels, now_s: float) -> None:
+        """The face was embedded, from this crop, well enough to count."""
+        self.evidence.add(observation.embedding, observation.quality, now_s)
         self.quality = observation.quality
-        self._best_quality = max(self._best_quality, observation.quality)
+        self._keep_best(observation.quality, crop)
 
     def absorb(self, later: Track) -> None:
         """`later` turned out to be the same visitor, who came back: go on from where it is."""
         self.evidence, self.box, self.seen_as = later.evidence, later.box, later.seen_as
-        self.quality, self._best_quality = later.quality, max(self._best_quality, later._best_quality)
+        self.quality = later.quality
+        self._keep_best(*later._best)
         self.last_seen_s, self.last_seq = later.last_seen_s, later.last_seq
         self.last_look_s = later.last_look_s
         self.frames += later.frames
@@ -80,16 +82,23 @@ class Track:
     def sighting(self, person: Person | None, verdict: Verdict, *, clock_synced: bool) -> Sighting:
         """The record of the visit."""
         found = verdict.identification
+        quality, crop = self._best
         lasted = timedelta(seconds=self.last_seen_s - self._first_s)
         return Sighting(
             sighting_id=self.id,
             camera=self._camera,
             person=person,
-            outcome=Outcome.IDENTIFIED if person else Outcome.UNKNOWN,
+            outcome=Outcome.of(person),
             started_at=self._first_at,
             ended_at=self._first_at + lasted,
             frames=self.frames,
-            best=Best(found.similarity, found.margin, self._best_quality),
+            best=Best(found.similarity, found.margin, quality),
             clock_synced=clock_synced,
             simulated=self._simulated,
+            why=self.why or self.evidence.explain(verdict),
+            face=None if crop is None else self.evidence.face(crop),
         )
+
+    def _keep_best(self, quality: float, crop: Pixels | None) -> None:
+        if crop is not None and (self._best[1] is None or quality > self._best[0]):
+            self._best = quality, crop

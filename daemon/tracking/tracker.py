@@ -13,8 +13,7 @@ from daemon.tracking.evidence import Evidence
 from daemon.tracking.track import Track
 
 if TYPE_CHECKING:
-    from daemon.config import TrackingSettings
-    from daemon.tracking.evidence import Identifies
+    from daemon.tracking.evidence import Identifies, Rules
     from daemon.types import Box, Embedding, Frame, Observation
     from daemon.vision import Candidate
 
@@ -35,9 +34,9 @@ _SAME_LOOK = 0.78
 class Tracker:
     """The faces that are in view or were, a moment ago."""
 
-    def __init__(self, settings: TrackingSettings, threshold: float, gallery: Identifies) -> None:
-        self._settings = settings
-        self._threshold = threshold
+    def __init__(self, rules: Rules, gallery: Identifies) -> None:
+        self._rules = rules
+        self._settings = rules.tracking
         self._gallery = gallery
         self.tracks: list[Track] = []
         self._before_seq = self._now_seq = -1
@@ -89,7 +88,7 @@ class Tracker:
 
     def begin(self, frame: Frame, box: Box) -> Track:
         """A new track."""
-        track = Track(frame, box, Evidence(self._settings, self._threshold, self._gallery))
+        track = Track(frame, box, Evidence(self._rules, self._gallery))
         self.tracks.append(track)
         return track
 

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from daemon.types import DecisionEvent, EventType, Outcome, Person
+from daemon.types import DecisionEvent, EventType, Outcome, Person, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from daemon.tracking.evidence import Verdict
     from daemon.tracking.track import Track
     from daemon.tracking.tracker import Tracker
-    from daemon.types import Frame, Sighting
+    from daemon.types import Explanation, Frame, Sighting
 
 
 class Visits:
@@ -35,10 +35,13 @@ class Visits:
         """
         now_s = frame.captured_monotonic_s
         self._keep_up()
+        events: list[DecisionEvent] = []
+        for track in self._tracker.tracks:
+            if track.is_in(frame) and track.person and not track.evidence.upholds(track.person):
+                events += self._retract(track, frame)
         open_tracks = [t for t in self._tracker.tracks if t.is_in(frame) and t.person is None]
         for track in open_tracks:
             track.verdict = track.evidence.weigh(now_s)
-        events: list[DecisionEvent] = []
         for track in sorted(open_tracks, key=_similarity, reverse=True):
             if taken := self._taken(track, frame):
                 track.rivals |= taken
@@ -73,8 +76,7 @@ class Visits:
         for track in self._tracker.tracks if tracks is None else tracks:
             if track.told and track.person and (now := self._current(track.person.id)) != track.person:
                 known = replace(track.told.identification, person=now)
-                outcome = Outcome.IDENTIFIED if now else Outcome.UNKNOWN
-                track.told = track.told._replace(outcome=outcome, identification=known)
+                track.told = track.told._replace(outcome=Outcome.of(now), identification=known)
 
     def _note_company(self, frame: Frame) -> None:
         """Faces that were seen in one frame are not one person, whatever they are told to be at the end."""
@@ -97,17 +99,24 @@ class Visits:
         verdict = track.verdict
         if verdict is None or verdict.outcome is None or (track.told and track.told.outcome is verdict.outcome):
             return []
-        events = []
-        if track.told:
-            events.append(_event(EventType.RETRACTED, track, track.told, frame))
-        person = verdict.identification.person
-        if verdict.outcome is Outcome.IDENTIFIED and person and (earlier := self._earlier(person, track)):
+        events = self._retract(track, frame)
+        if verdict.person and (earlier := self._earlier(verdict.person, track)):
             earlier.absorb(track)
             self._tracker.tracks.remove(track)
             return events
-        event = _event(EventType(verdict.outcome), track, verdict, frame)
+        track.why = track.evidence.explain(verdict)
+        event = _event(EventType(verdict.outcome), track, verdict, track.why, frame)
         track.told, track.event_id = verdict, event.event_id
         return [*events, event]
+
+    def _retract(self, track: Track, frame: Frame) -> list[DecisionEvent]:
+        """Take back what was told of a track, if anything was."""
+        if track.told is None:
+            return []
+        told, track.told = track.told, None
+        now = track.evidence.weigh(frame.captured_monotonic_s) or told
+        why = replace(track.evidence.explain(now), rule=Rule.NO_LONGER)
+        return [replace(_event(EventType.RETRACTED, track, told, why, frame), retracts=track.event_id)]
 
     def _earlier(self, person: Person, track: Track) -> Track | None:
         """A visit of the same person that is still open: they turned away, and are back."""
@@ -116,15 +125,14 @@ class Visits:
         )
 
     def _named(self, verdict: Verdict) -> Person | None:
-        person = verdict.identification.person
-        return self._current(person.id) if person and verdict.outcome is Outcome.IDENTIFIED else None
+        return self._current(verdict.person.id) if verdict.person else None
 
 
 def _similarity(track: Track) -> float:
     return track.verdict.identification.similarity if track.verdict else -1.0
 
 
-def _event(kind: EventType, track: Track, verdict: Verdict, frame: Frame) -> DecisionEvent:
+def _event(kind: EventType, track: Track, verdict: Verdict, why: Explanation, frame: Frame) -> DecisionEvent:
     height, width = frame.pixels.shape[:2]
     found = verdict.identification
     return DecisionEvent(
@@ -133,7 +141,7 @@ def _event(kind: EventType, track: Track, verdict: Verdict, frame: Frame) -> Dec
         sighting_id=track.id,
         camera=frame.camera,
         simulated=frame.simulated,
-        person=found.person if verdict.outcome is Outcome.IDENTIFIED else None,
+        person=verdict.person,
         similarity=found.similarity,
         margin=found.margin,
         votes=verdict.votes,
@@ -141,5 +149,5 @@ def _event(kind: EventType, track: Track, verdict: Verdict, frame: Frame) -> Dec
         box=track.box.relative_to(width, height),
         captured_at=frame.captured_at,
         captured_monotonic_s=frame.captured_monotonic_s,
-        retracts=track.event_id if kind is EventType.RETRACTED else None,
+        why=why,
     )

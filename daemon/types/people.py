@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ class Person:
 
     id: str
     name: str
+    familiar: bool = False
+    """Comes often, but is no resident, such as the postman: recognised, but never `identified`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class PersonSummary:
     updated_at: datetime
     last_seen_at: datetime | None = None
     groups: tuple[str, ...] = ()
+    familiar: bool = False
+    """As `Person.familiar`."""
 
     def seen(self, last: datetime | None) -> PersonSummary:
         """The same, with when the person was seen last."""
@@ -48,6 +52,7 @@ class PersonSummary:
             "samples": self.samples,
             "negatives": self.negatives,
             "groups": list(self.groups),
+            "familiar": self.familiar,
             "created_at": iso(self.created_at),
             "updated_at": iso(self.updated_at),
             "last_seen_at": iso(self.last_seen_at) if self.last_seen_at else None,
@@ -66,6 +71,7 @@ class PersonSummary:
             updated_at=from_iso(record["updated_at"]),
             last_seen_at=from_iso(last_seen) if last_seen else None,
             groups=tuple(record["groups"]),
+            familiar=record["familiar"],
         )
 
 
@@ -75,11 +81,31 @@ class Match:
 
     person: Person
     similarity: float
-    """Cosine."""
+    """Cosine: 0.7 of that to the mean of the samples and 0.3 of that to the nearest sample."""
     rank: int
     """1 is the best."""
     votes: int
     """How many of the k nearest samples are this person's."""
+    required: float | None = None
+    """The similarity from which the face is this person's; None where it is below any that could be."""
+    counter: float | None = None
+    """Cosine to the nearest counter-example of this person; None without one."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For the history."""
+        return {
+            "person_id": self.person.id,
+            "similarity": _short(self.similarity),
+            "votes": self.votes,
+            "required": _short(self.required),
+            "counter": _short(self.counter),
+        }
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any], rank: int) -> Match:
+        """The opposite of `as_json`; the person has no name."""
+        person = Person(record["person_id"], "")
+        return cls(person, record["similarity"], rank, record["votes"], record["required"], record["counter"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +120,27 @@ class Identification:
     reason: str
     """One of the words in `daemon.gallery.decide.Reason`."""
     candidates: tuple[Match, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For the history."""
+        return {
+            "person_id": self.person.id if self.person else None,
+            "similarity": _short(self.similarity),
+            "margin": _short(self.margin),
+            "reason": self.reason,
+            "candidates": [match.as_json() for match in self.candidates],
+        }
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> Identification:
+        """The opposite of `as_json`; the people in it have no names."""
+        return cls(
+            Person(record["person_id"], "") if record["person_id"] else None,
+            record["similarity"],
+            record["margin"],
+            record["reason"],
+            tuple(Match.from_json(match, rank) for rank, match in enumerate(record["candidates"], 1)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +167,23 @@ class Enrolment:
     change: Change
     person: Person
     sample_ids: tuple[str, ...]
+    set_aside: int = 0
+    """How many of the person's samples, old or new, others took the place of."""
 
     def as_json(self) -> dict[str, Any]:
         """For the API."""
         return {
             "change": self.change,
-            "person": {"id": self.person.id, "name": self.person.name},
+            "person": asdict(self.person),
             "sample_ids": list(self.sample_ids),
+            "set_aside": self.set_aside,
         }
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Enrolment:
         """The opposite of `as_json`."""
-        person = Person(record["person"]["id"], record["person"]["name"])
-        return cls(Change(record["change"]), person, tuple(record["sample_ids"]))
+        person = Person(**record["person"])
+        return cls(Change(record["change"]), person, tuple(record["sample_ids"]), record["set_aside"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,3 +218,7 @@ class PhotoFace:
                 for match in found.candidates
             ],
         }
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -4,22 +4,28 @@
 from daemon.vision.candidate import Candidate
 from daemon.vision.chain import Vision
 from daemon.vision.detector import SAME_FACE_IOU
-from daemon.vision.golden import check_golden
+from daemon.vision.golden import canary, check_golden
 from daemon.vision.manifest import Manifest, load_manifest, models_folder
 from daemon.vision.motion import Scene
+from daemon.vision.outlook import Outlook, Trouble
 from daemon.vision.photo import MAX_BYTES, MAX_ENROL_BYTES, decode, encode_jpeg, scale_of, shrink
+from daemon.vision.quality import MIN_QUALITY
 from daemon.vision.runtime import runtime_name
 from daemon.vision.sampling import View
 
 __all__ = [
     "MAX_BYTES",
     "MAX_ENROL_BYTES",
+    "MIN_QUALITY",
     "SAME_FACE_IOU",
     "Candidate",
     "Manifest",
+    "Outlook",
     "Scene",
+    "Trouble",
     "View",
     "Vision",
+    "canary",
     "check_golden",
     "decode",
     "encode_jpeg",

@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import cv2
+import numpy as np
 
-from daemon.types import Observation, Portrait
+from daemon.types import Embedding, Observation, Portrait
 from daemon.vision import detector as blazeface
 from daemon.vision import embedder as mobilefacenet
 from daemon.vision.align import align
@@ -20,12 +21,13 @@ from daemon.vision.runtime import load_model
 from daemon.vision.sampling import Square, sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from typing import Self
 
     from daemon.config import Settings
     from daemon.types import Box, Detection, Frame, Pixels
+    from daemon.vision.align import XY
     from daemon.vision.manifest import Manifest
     from daemon.vision.runtime import Invocable, Model
     from daemon.vision.sampling import View
@@ -101,10 +103,32 @@ class Vision:
         if not faces:
             regions = [_from_afar(pixels), Square.around(*pixels.shape[1::-1]), *tiles(*pixels.shape[1::-1])]
             faces = self._detector.detect(pixels, [_view(pixels, region) for region in regions])
-        return [self.embed(self.portray(pixels, face)) for face in faces]
+        return [self._embed_carefully(pixels, self.portray(pixels, face)) for face in faces]
+
+    def _embed_carefully(self, pixels: Pixels, portrait: Portrait) -> Observation:
+        """Three looks at a face: as it is, in the mirror, and from a little farther away; and their unit mean.
+
+        A photo has one chance, where a visit has many frames. What that gains is in docs/decisions.md.
+        """
+        wide = align(pixels, portrait.detection.landmarks, _farther(self.manifest.template), mobilefacenet.INPUT_SIZE)
+        mirrored = np.ascontiguousarray(portrait.crop[:, ::-1])
+        looks = [self._embedder.embed(crop).vector for crop in (portrait.crop, mirrored, wide)]
+        mean = np.sum(looks, axis=0)
+        embedding = Embedding(mean / np.linalg.norm(mean), self.model_id)
+        return Observation(portrait.detection, portrait.quality, embedding)
 
     def _tiles_of(self, pixels: Pixels) -> list[View]:
         return [_view(pixels, tile) for tile in tiles(*pixels.shape[1::-1])] if self._tiles else []
+
+
+_FARTHER = 0.93
+"""Scale of the third look at a photo's face."""
+
+
+def _farther(template: Sequence[XY]) -> list[XY]:
+    """A template that shows a face smaller by `_FARTHER`, about the middle of the crop."""
+    middle = mobilefacenet.INPUT_SIZE / 2
+    return [(middle + _FARTHER * (x - middle), middle + _FARTHER * (y - middle)) for x, y in template]
 
 
 _TILE_PART = 0.5833

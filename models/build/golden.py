@@ -12,7 +12,9 @@ from daemon.vision import Vision, decode, models_folder
 
 folder = models_folder()
 picture = folder / "golden.png"
-(face,) = Vision.load(folder, load().settings).analyse(decode(Photo(picture.name, picture.read_bytes())))
+vision = Vision.load(folder, load().settings)
+pixels = decode(Photo(picture.name, picture.read_bytes()))
+(face,) = (vision.embed(vision.portray(pixels, found)) for found in vision.detect(pixels))
 found = face.detection
 print("[golden]")
 print('# The left part of scikit-image\'s "astronaut" at 2/3: Eileen Collins, NASA, public domain.')

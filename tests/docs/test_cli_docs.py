@@ -96,6 +96,11 @@ def test_the_schema_of_people(state):
     assert shape(json.loads(run("--state-dir", state, "people", "--json").stdout)) == shape(schema("people"))
 
 
+def test_the_schema_of_samples(state):
+    done = run("--state-dir", state, "samples", "Eileen", "--json")
+    assert shape(json.loads(done.stdout)) == shape(schema("samples"))
+
+
 def test_the_schema_of_import(tmp_path):
     (tmp_path / "family" / "Joe").mkdir(parents=True)
     (tmp_path / "family" / "Joe" / "1.jpg").symlink_to(JOE)
@@ -138,7 +143,7 @@ def test_the_schemas_of_evaluate(tmp_path):
 def test_the_schemas_of_a_whole_evaluation():
     people, embeddings = crowd(people=120, pictures=4)
     plan, chain = Plan(people, open_set=True, detection=True), Crowd(embeddings)
-    found = evaluate(plan, {"int8": chain, "float": chain}, load().settings.gallery, chain.picture).as_json()
+    found = evaluate(plan, {"int8": chain, "float": chain}, load().settings, chain.picture).as_json()
     searched = {key: found[key] for key in ("comparisons", "open_set")}
     assert shape(searched) == shape(schema("evaluate", 2))
     assert shape(found["agreement"]) == shape(schema("evaluate", 3)["agreement"])

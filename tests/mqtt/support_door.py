@@ -9,6 +9,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from support_people import explained
+
 from daemon import config
 from daemon.clock import SystemClock
 from daemon.events_db import open_event_store
@@ -41,6 +43,7 @@ def a_decision(person: Person | None = ALICE, age_s: float = 0.0, **changes) -> 
         "box": Box(0.41, 0.223_456, 0.12, 0.19),
         "captured_at": datetime(2026, 11, 21, 19, 30, 2, 113_000, tzinfo=UTC),
         "captured_monotonic_s": time.monotonic() - age_s,
+        "why": explained(),
     }
     return DecisionEvent(**(values | changes))
 

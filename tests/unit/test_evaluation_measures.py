@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from support_daemon import EILEEN, JOE
@@ -17,13 +17,17 @@ from daemon.errors import InputError
 from daemon.evaluation.comparisons import evaluate_comparisons
 from daemon.evaluation.detection import Frames
 from daemon.evaluation.embeddings import Embeddings
+from daemon.evaluation.enrolled import Enrolled
 from daemon.evaluation.folds import random_pairs
-from daemon.evaluation.identification import evaluate_open_set, scores
+from daemon.evaluation.identification import evaluate_open_set
 from daemon.evaluation.plan import Plan
 from daemon.evaluation.verification import evaluate_verification
 from daemon.gallery import decide
 from daemon.gallery.index import Index
-from daemon.types import Box, Detection, Embedding, Landmarks, Match, Observation, Person, Photo, Point, Portrait
+from daemon.gallery.roster import Entry, Roster
+from daemon.gallery.state import State
+from daemon.gallery.store import StoredPerson
+from daemon.types import Box, Detection, Embedding, Landmarks, Observation, Photo, Point, Portrait
 from daemon.vision import Vision, decode, models_folder
 
 GALLERY = load().settings.gallery
@@ -99,25 +103,30 @@ class TestComparisons:
 
 
 class TestOpenSet:
-    @settings(max_examples=40)
-    @given(arrays(np.float32, st.tuples(st.integers(1, 5), st.integers(2, 4)), elements=st.floats(-1, 1, width=32)))
-    def test_who_is_named_is_who_the_gallery_names(self, samples):
-        """Its prototypes, threshold and margin."""
-        samples = samples / np.maximum(np.linalg.norm(samples, axis=1, keepdims=True), 1e-3)
-        probe = samples[0] * 0.5 + 0.5
-        ids = [str(i) for i in range(len(samples))]
-        nearest = Index.build(ids, samples).search_people(probe, len(ids))
-        matches = [
-            Match(Person(ids[place], ""), float(similarity), rank, 0)
-            for rank, (place, similarity) in enumerate(zip(nearest.people, nearest.similarities, strict=True))
-        ]
-        row = np.zeros((1, len(ids)))
-        row[0, nearest.people] = nearest.similarities
-        score, best = scores(row, GALLERY.margin)
-        for threshold in (-0.5, 0.2, 0.55):
-            said = decide(matches, threshold, GALLERY.margin).person
-            assert (score[0] >= threshold) is np.bool_(said is not None)
-            assert said is None or int(said.id) == best[0]
+    @settings(max_examples=60)
+    @given(
+        arrays(
+            np.float32,
+            st.tuples(st.integers(1, 8), st.integers(1, 3), st.integers(2, 4)),
+            elements=st.floats(-1, 1, width=32),
+        ),
+        st.floats(-0.5, 0.9),
+    )
+    def test_who_is_named_is_who_the_gallery_names(self, samples, threshold):
+        """Its likeness, crowds, threshold and margin."""
+        lengths = np.linalg.norm(samples, axis=2, keepdims=True)
+        assume((lengths > 1e-2).all())
+        samples = samples / lengths
+        people, each, width = samples.shape
+        probe = samples[0, 0] * 0.5 + 0.5
+        ids = [str(i) for i in range(people)]
+        index = Index.build([id_ for id_ in ids for _ in range(each)], samples.reshape(-1, width))
+        state = State(Roster.of(Entry(StoredPerson(id_, id_, id_, "", "")) for id_ in ids), index)
+        said = decide(state.matches(probe, people, 7, threshold), threshold, GALLERY.margin)
+        score, best = Enrolled(samples).scores(probe[None], GALLERY.margin)
+        assume(abs(score[0] - threshold) > 1e-5 and abs(said.margin - GALLERY.margin) > 1e-5)
+        assert (score[0] >= threshold) is np.bool_(said.person is not None)
+        assert said.person is None or said.person.id == ids[best[0]]
 
     def test_people_who_are_far_apart_are_all_known(self):
         people, embeddings = crowd(people=40, pictures=8, noise=0.2)

@@ -16,7 +16,7 @@ from daemon.errors import InputError
 from daemon.evaluation import Plan, evaluate, open_set_rows, page, random_pairs, table
 
 MODELS = Path(__file__).parents[2] / "models"
-GALLERY = load().settings.gallery
+SETTINGS = load().settings
 ABOUT = {
     "at": "2026-11-22T00:00:00.000Z", "whod": "0.1.0", "runtime": "ai_edge_litert 2.3.0", "machine": "x86_64",
     "people": 120, "pictures": 480,
@@ -33,7 +33,7 @@ ABOUT = {
 def measured(people, embeddings, chains=("int8", "float"), **wanted):
     """An evaluation, and what `--json` gives of it."""
     crowds = {name: Crowd(embeddings) for name in chains}
-    evaluation = evaluate(Plan(people, **wanted), crowds, GALLERY, crowds[chains[0]].picture)
+    evaluation = evaluate(Plan(people, **wanted), crowds, SETTINGS, crowds[chains[0]].picture)
     about = {**ABOUT, "models": {name: ABOUT["models"][name] for name in chains}}
     return evaluation, evaluation.as_json() | {"about": about}
 
@@ -121,7 +121,7 @@ class TestEvaluation:
         people, embeddings = crowd(people=12, pictures=3, noise=0.3)
         one, read, steps = Crowd(embeddings), [], []
         plan = Plan(people, pairs=random_pairs(people), open_set=True, detection=True)
-        evaluate(plan, {"int8": one}, GALLERY, lambda p: read.append(p) or one.picture(p), lambda: steps.append(1))
+        evaluate(plan, {"int8": one}, SETTINGS, lambda p: read.append(p) or one.picture(p), lambda: steps.append(1))
         assert sorted(read) == sorted(embeddings)
         assert len(steps) - 1 == len(plan.pictures) == len(read)
 
@@ -216,7 +216,7 @@ def test_a_chain_that_sees_otherwise_has_other_figures():
     evaluation = evaluate(
         Plan(people, open_set=True),
         {"int8": Crowd(embeddings), "float": Crowd(mixed)},
-        GALLERY,
+        SETTINGS,
         Crowd(embeddings).picture,
     )
     report = evaluation.as_json()

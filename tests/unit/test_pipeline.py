@@ -13,17 +13,20 @@ from daemon.clock import FakeClock
 from daemon.config import load
 from daemon.gallery import Gallery
 from daemon.pipeline import Pipeline
+from daemon.tracking import Evidence, Rules
 from daemon.types import (
     Box,
     Detection,
     Embedding,
     EventType,
+    Explanation,
     Frame,
     Landmarks,
     Observation,
     Outcome,
     Point,
     Portrait,
+    Rule,
 )
 from daemon.vision import View
 
@@ -433,6 +436,107 @@ def test_one_who_is_enrolled_while_standing_there_is_recognised(door):
     assert door.told == [("unknown", None), ("retracted", None), ("identified", "Carol")]
     assert door.events[1].retracts == door.events[0].event_id
     assert len({e.sighting_id for e in door.events}) == 1
+
+
+def test_a_name_is_taken_back_when_later_looks_speak_against_it(door, alice):
+    door.show(Face(near(ALICE, 0.75, 8)), frames=10)
+    assert door.told == [("identified", "Alice")]
+    # Still near enough to what the track looked like to be the same visitor, but not to be Alice.
+    door.show(Face(near(ALICE, 0.35, 8)), frames=150)
+    assert door.told == [("identified", "Alice"), ("retracted", "Alice"), ("unknown", None)]
+    identified, retracted, _ = door.events
+    assert retracted.retracts == identified.event_id
+    assert retracted.why.rule is Rule.NO_LONGER
+    assert len({event.sighting_id for event in door.events}) == 1
+    assert door.present == frozenset()
+    door.leave(6)
+    assert door.visits == [None]
+
+
+def test_a_single_bad_look_takes_nothing_back(door, alice):
+    door.show(Face(ALICE), frames=20)
+    door.show(Face(near(ALICE, 0.45, 8), look=1))
+    door.show(Face(ALICE), frames=40)
+    assert door.told == [("identified", "Alice")]
+
+
+def test_a_counter_example_takes_the_name_back_at_once(door, alice):
+    visitor = near(ALICE, 0.7, 8)
+    door.show(Face(visitor), frames=10)
+    assert door.told == [("identified", "Alice")]
+    seen = Observation(detection(HERE), 0.9, Embedding(visitor, MODEL))
+    door.gallery.add_counter_examples(alice.id, [seen], "visit")
+    door.show(Face(visitor), frames=40)
+    assert door.told[1:] == [("retracted", "Alice"), ("unknown", None)]
+    assert door.events[-1].why.identification.reason == "counter_example"
+    door.leave(6)
+    door.show(Face(ALICE), frames=20)
+    assert door.told[-1] == ("identified", "Alice")
+
+
+def test_one_who_comes_often_is_told_as_familiar(door, alice):
+    seen = Observation(detection(HERE), 0.9, Embedding(BOB, MODEL))
+    postman = door.gallery.enrol_familiar([seen], "visit").person
+    door.show(Face(BOB), frames=20)
+    assert door.told == [("familiar", postman.name)]
+    assert [face.state for face in door.faces] == ["familiar"]
+    assert door.present == {postman.id}
+    door.leave(6)
+    assert [(visit.outcome, visit.person.id) for visit in door.sightings] == [(Outcome.FAMILIAR, postman.id)]
+
+
+def test_one_who_is_just_similar_enough_is_looked_at_for_longer(door, alice):
+    door.show(Face(near(ALICE, 0.57, 8)), frames=5)
+    assert door.told == []
+    door.show(Face(near(ALICE, 0.57, 8)), frames=1)
+    assert door.told == [("identified", "Alice")]
+    assert door.events[0].why.rule is Rule.PATIENT
+
+
+def test_just_similar_enough_is_enough_when_the_time_is_up(door, alice):
+    door.show(Face(near(ALICE, 0.57, 8)), frames=4, fps=1)
+    assert door.told == [("identified", "Alice")]
+    assert door.events[0].votes == (4, 4)
+
+
+def test_blurred_looks_weigh_less_than_sharp_ones(door, alice, bob):
+    evidence = Evidence(Rules(door.settings.tracking, door.settings.gallery), door.gallery)
+    like_bob, like_alice = (
+        unit(0.6 * one + 0.2 * other + 0.3 * axis(8)) for one, other in ((BOB, ALICE), (ALICE, BOB))
+    )
+    for i in range(3):
+        evidence.add(Embedding(like_bob, MODEL), 0.31, i / 10)
+        evidence.add(Embedding(like_alice, MODEL), 1.0, i / 10)
+        evidence.add(Embedding(like_bob, MODEL), 0.31, i / 10)
+    verdict = evidence.weigh(3.0)
+    assert (verdict.person, verdict.votes) == (alice, (3, 9))
+
+
+def test_a_decision_says_why(door, alice, bob):
+    door.show(Face(unit(ALICE + 0.3 * BOB)), frames=3)
+    why = door.events[0].why
+    assert why.rule is Rule.SURE
+    assert [noted.person_id for noted in why.observations] == [alice.id] * 3
+    assert all(noted.agrees for noted in why.observations)
+    best, second = why.identification.candidates
+    assert (best.person, second.person) == (alice, bob)
+    # Both the face and Alice's own samples are compared with the others: Bob is nothing like her.
+    assert best.required == pytest.approx(0.55 + 0.15 * second.similarity)
+    assert second.required is None
+    assert Explanation.from_json(why.as_json()).as_json() == why.as_json()
+
+
+def test_a_visit_leaves_its_face_behind(door, alice):
+    door.show(Face(STRANGER, quality=0.5))
+    door.show(Face(STRANGER, quality=0.9), pixels=BLANK + np.uint8(7))
+    door.show(Face(STRANGER, quality=0.6), frames=20)
+    door.leave(6)
+    (visit,) = door.sightings
+    assert visit.face.model_id == MODEL
+    assert (visit.face.crop == 7).all()
+    assert [moment.quality for moment in visit.face.moments[:3]] == [0.5, 0.9, 0.6]
+    np.testing.assert_allclose(visit.face.moments[0].vector, STRANGER)
+    assert visit.why.rule is Rule.HOPELESS
 
 
 def test_one_who_is_forgotten_while_standing_there_leaves_no_name(door, alice):

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import pytest
 from click.testing import CliRunner
 from support_broker import MOSQUITTO, free_port, wait_until
+from support_people import explained
 
 from daemon.cli import whod
 from daemon.cli.narrator import Narrator, describe
@@ -39,6 +40,7 @@ def event(kind=EventType.UNKNOWN, name=None, *, simulated=True):
         box=Box(0, 0, 1, 1),
         captured_at=datetime(2026, 11, 21, 19, 30, 2, tzinfo=UTC),
         captured_monotonic_s=0.0,
+        why=explained(),
     )
 
 
