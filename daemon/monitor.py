@@ -64,6 +64,11 @@ class Monitor:
         self._captured_s.append(frame.captured_monotonic_s)
         self._newest = frame, result
 
+    def newest(self) -> Frame | None:
+        """The newest frame that was looked at; None before the first."""
+        newest = self._newest
+        return newest[0] if newest else None
+
     def status(self) -> Status:
         """See `daemon.service.Service.status`."""
         newest = self._newest

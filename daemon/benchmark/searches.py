@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from daemon.benchmark.clocks import Spread, in_turn
-from daemon.gallery.decide import decide
 from daemon.gallery.index import Index
 from daemon.gallery.roster import Entry, Roster
 from daemon.gallery.state import State
@@ -59,8 +58,7 @@ def measure_search(samples: int, settings: GallerySettings, limit: Limit) -> Sea
     state = State(roster, Index.build([id_ for id_ in ids for _ in range(SAMPLES_EACH)], vectors))
 
     def identify() -> None:
-        matches = state.matches(next(probes), max(settings.k, 3), settings.k, settings.threshold)
-        decide(matches, settings.threshold, settings.margin)
+        state.identify(next(probes), settings, frozenset())
 
     (times,) = in_turn({"identify": identify}, limit).values()
     return SearchTime(samples, people, Spread.of(times))

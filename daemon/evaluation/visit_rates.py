@@ -22,7 +22,6 @@ from daemon.errors import InputError
 from daemon.evaluation.enrolled import Enrolled
 from daemon.evaluation.rates import NEVER, wilson
 from daemon.evaluation.searches import Searches
-from daemon.gallery import decide
 from daemon.gallery.index import Index
 from daemon.gallery.roster import Entry, Roster
 from daemon.gallery.state import State
@@ -119,9 +118,7 @@ class _Gallery:
 
     def identify(self, embedding: Embedding, excluded: frozenset[str]) -> Identification:
         """See `daemon.gallery.Gallery.identify`."""
-        k, threshold = self._settings.k, self._settings.threshold
-        matches = self._state.matches(embedding.vector, max(k, 3) + len(excluded), k, threshold)
-        return decide(matches, threshold, self._settings.margin, excluded)
+        return self._state.identify(embedding.vector, self._settings, excluded)
 
 
 def evaluate_visits(

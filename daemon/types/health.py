@@ -17,6 +17,8 @@ class State(StrEnum):
     OK = "ok"
     WAITING = "waiting"
     """It waits on purpose, for something outside: the camera, the broker."""
+    DEGRADED = "degraded"
+    """It works, but not as well as it should: somebody should see to it."""
     FAILED = "failed"
     OFF = "off"
 
@@ -58,11 +60,19 @@ class Status:
 
     @property
     def problem(self) -> str | None:
-        """The first thing that is not well, as a sentence, or None."""
-        for part in self.parts:
-            if part.state in (State.WAITING, State.FAILED):
-                return f"{part.name}: {part.detail}"
-        return None
+        """The first thing that is not well, as a sentence, or None. What keeps whod from its work comes first."""
+        troubles = sorted(self.troubles, key=lambda part: part.state is State.DEGRADED)
+        return f"{troubles[0].name}: {troubles[0].detail}" if troubles else None
+
+    @property
+    def troubles(self) -> list[PartHealth]:
+        """The parts that are not well."""
+        return [part for part in self.parts if part.state not in (State.OK, State.OFF)]
+
+    @property
+    def works(self) -> bool:
+        """Whether whod does its work, be it less well than it should."""
+        return all(part.state is State.DEGRADED for part in self.troubles)
 
     def as_json(self) -> dict[str, Any]:
         """The MQTT `status` message (docs/mqtt.md)."""

@@ -16,8 +16,11 @@ from daemon.types import Box, Embedding, Photo
 from daemon.vision.photo import decode
 
 if TYPE_CHECKING:
-    from daemon.types import Observation
+    from collections.abc import Callable
+
+    from daemon.types import Observation, Pixels
     from daemon.vision.chain import Vision
+    from daemon.vision.manifest import Golden
 
 MIN_IOU = 0.9
 MAX_POINT_ERROR_PX = 3.0
@@ -27,14 +30,42 @@ MIN_SIMILARITY = 0.98
 
 def check_golden(vision: Vision) -> None:
     """Raise ModelRefused, saying what is off, unless the chain finds in the golden picture what it should."""
-    golden = vision.manifest.golden
-    picture = golden.picture.checked()
-    faces = vision.analyse(decode(Photo(picture.name, picture.read_bytes())))
-    if len(faces) != 1:
-        raise _refused(f"{len(faces)} faces were found instead of 1")
-    problem = _difference(vision, faces[0])
+    problem = _problem(vision, _pixels(vision.manifest.golden))
     if problem:
-        raise _refused(problem)
+        raise ModelRefused(
+            f"The models do not see what they should in the golden picture: {problem}. "
+            "A model file or the TFLite runtime is not what this release was made with: install whod again."
+        )
+
+
+def canary(vision: Vision) -> Callable[[], None]:
+    """The same check for a chain that has passed it, to be called again and again; it too raises ModelRefused.
+
+    The picture stays in memory, so that a lost disk, or a new release put in the place of this one, fails nothing.
+    """
+    pixels = _pixels(vision.manifest.golden)
+
+    def check() -> None:
+        problem = _problem(vision, pixels)
+        if problem:
+            raise ModelRefused(
+                f"The models no longer see what they should in the golden picture: {problem}. "
+                "They are loaded anew; if this comes again, the machine's memory or SD card may be failing."
+            )
+
+    return check
+
+
+def _pixels(golden: Golden) -> Pixels:
+    picture = golden.picture.checked()
+    return decode(Photo(picture.name, picture.read_bytes()))
+
+
+def _problem(vision: Vision, pixels: Pixels) -> str | None:
+    faces = vision.analyse(pixels)
+    if len(faces) != 1:
+        return f"{len(faces)} faces were found instead of 1"
+    return _difference(vision, faces[0])
 
 
 def _difference(vision: Vision, face: Observation) -> str | None:
@@ -49,10 +80,3 @@ def _difference(vision: Vision, face: Observation) -> str | None:
     if similarity < MIN_SIMILARITY:
         return f"its embedding differs (similarity {similarity:.3f}, at least {MIN_SIMILARITY} is right)"
     return None
-
-
-def _refused(problem: str) -> ModelRefused:
-    return ModelRefused(
-        f"The models do not see what they should in the golden picture: {problem}. "
-        "A model file or the TFLite runtime is not what this release was made with: install whod again."
-    )

@@ -8,6 +8,7 @@ from daemon.workers.inference import InferenceWorker
 from daemon.workers.publisher import PublisherWorker
 from daemon.workers.recorder import RecorderWorker
 from daemon.workers.server import ServerWorker
+from daemon.workers.watch import WatchWorker
 
 __all__ = [
     "Backoff",
@@ -18,5 +19,6 @@ __all__ = [
     "Pulse",
     "RecorderWorker",
     "ServerWorker",
+    "WatchWorker",
     "Worker",
 ]

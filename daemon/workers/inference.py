@@ -24,13 +24,16 @@ log = logging.getLogger(__name__)
 
 _TURN_S = 0.25
 _PHOTO_LIMIT_S = 30.0
+_DAY_S, _PATIENCE_S = 86400.0, 3600.0
+"""How long the models are trusted, and how much longer while somebody is there."""
 
 
 class InferenceWorker:
     """The one thread that invokes models.
 
     `begin` gives a fresh chain for each run, since a run that hung may still be inside the old one. `tell` is handed
-    what each frame led to, and must not block.
+    what each frame led to, and must not block. `canary` makes the check of a chain, which is run once a day, when
+    nobody is there. One that fails ends the run, so that damaged models name nobody, and the next loads them anew.
     """
 
     name = "identification"
@@ -43,19 +46,25 @@ class InferenceWorker:
         clock: Clock,
         begin: Callable[[], tuple[Vision, Pipeline]],
         tell: Callable[[Frame | None, Result], None],
+        canary: Callable[[Vision], Callable[[], None]],
     ) -> None:
         self._inbox = inbox
         self._clock = clock
         self._begin = begin
         self._tell = tell
+        self._canary = canary
 
     def run(self, pulse: Pulse) -> None:
         """See `Worker.run`."""
         vision, pipeline = self._begin()
+        check, checked_s = self._canary(vision), self._clock.monotonic()
         try:
             while not pulse.stopping:
                 pulse.beat()
-                self._turn(vision, pipeline)
+                quiet = self._turn(vision, pipeline)
+                if self._clock.monotonic() - checked_s >= (_DAY_S if quiet else _DAY_S + _PATIENCE_S):
+                    check()
+                    checked_s = self._clock.monotonic()
         finally:
             if not pulse.given_up:
                 self._leave(pipeline, stopping=pulse.stopping)
@@ -65,15 +74,19 @@ class InferenceWorker:
             self._inbox.refuse_all()
         self._tell(None, pipeline.finish(clock_synced=self._clock.synced()))
 
-    def _turn(self, vision: Vision, pipeline: Pipeline) -> None:
+    def _turn(self, vision: Vision, pipeline: Pipeline) -> bool:
+        """Do the next thing; whether nobody is there, and nobody waits for an answer."""
         work = self._inbox.take(_TURN_S)
         synced = self._clock.synced()
         if isinstance(work, Task):
             _answer(vision, work)
-        elif work is None:
-            self._tell(None, pipeline.pause(self._clock.monotonic(), clock_synced=synced))
+            return False
+        if work is None:
+            result = pipeline.pause(self._clock.monotonic(), clock_synced=synced)
         else:
-            self._tell(work, pipeline.process(work, clock_synced=synced))
+            result = pipeline.process(work, clock_synced=synced)
+        self._tell(work, result)
+        return not (result.faces or result.present)
 
     def analyse(self, pixels: Pixels) -> list[Observation]:
         """The faces of a photo; called from other threads. Raises WorldError if there is no answer in time."""

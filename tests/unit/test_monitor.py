@@ -46,6 +46,7 @@ def see(monitor, clock, frames, pixels=None, latency_s=0.02):
 def test_before_the_first_frame(monitor):
     status = monitor.status()
     assert monitor.live() is None
+    assert monitor.newest() is None
     assert (status.fps, status.latency_p50_ms, status.frames) == (0.0, None, 0)
     assert (status.people, status.samples, status.node) == (3, 9, "door")
 
@@ -63,7 +64,7 @@ def test_speed_and_latency(monitor, clock):
 def test_the_live_picture_has_its_own_faces(monitor, clock):
     see(monitor, clock, 3)
     live = monitor.live()
-    assert live.seq == 2
+    assert live.seq == monitor.newest().seq == 2
     assert live.faces[0].name == "Alice"
     assert decode(Photo("live", live.jpeg)).shape == (480, 640, 3)
     assert monitor.live() is live
@@ -80,6 +81,16 @@ def test_the_first_trouble_is_the_problem(monitor):
     status = monitor.status()
     assert status.problem == "camera: it is unplugged"
     assert status.as_json()["camera"]["state"] == "waiting"
+
+
+def test_what_keeps_whod_from_its_work_comes_before_what_hinders_it(monitor):
+    parts = (PartHealth("picture", State.DEGRADED, "it is too dark."), PartHealth("page", State.OFF))
+    monitor.watch((), lambda: parts)
+    assert monitor.status().works
+    assert monitor.status().as_json()["problem"] == "picture: it is too dark."
+    monitor.watch((), lambda: (*parts, PartHealth("broker", State.WAITING, "it does not answer.")))
+    assert not monitor.status().works
+    assert monitor.status().problem == "broker: it does not answer."
 
 
 def test_the_machine_says_what_it_knows(tmp_path, monkeypatch):

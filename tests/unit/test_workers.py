@@ -3,17 +3,21 @@
 
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 from support_broker import wait_until
+from support_visits import around, event, face
 
-from daemon.clock import SystemClock
+from daemon.clock import FakeClock, SystemClock
 from daemon.config import load
-from daemon.errors import StorageCorrupt, StorageError, WorldError
+from daemon.errors import ModelRefused, StorageCorrupt, StorageError, WorldError
+from daemon.notify import Notifier
 from daemon.pipeline import Result
-from daemon.types import Best, Frame, Outcome, Sighting
+from daemon.supervisor import Supervisor
+from daemon.types import Best, Frame, Outcome, Sighting, State
 from daemon.vision import models_folder
 from daemon.workers import CaptureWorker, Inbox, InferenceWorker, Pulse, RecorderWorker, ServerWorker
 
@@ -108,6 +112,17 @@ class Chain:
 
     def __init__(self, broken=False):
         self.broken = broken
+        self.checks = 0
+        self.damaged = False
+        self.present = frozenset()
+
+    def canary(self, _vision):
+        return self.check
+
+    def check(self):
+        self.checks += 1
+        if self.damaged:
+            raise ModelRefused("The models no longer see what they should.")
 
     def analyse(self, pixels):
         if self.broken:
@@ -118,7 +133,7 @@ class Chain:
         return Result(faces=(seen.seq,))
 
     def pause(self, now_s, *, clock_synced):
-        return Result()
+        return Result(present=self.present)
 
     def finish(self, *, clock_synced):
         return Result(sightings=("the last",))
@@ -127,7 +142,9 @@ class Chain:
 def test_frames_and_photos_are_looked_at_and_the_end_is_told(in_thread):
     inbox, told = Inbox(), []
     chain = Chain()
-    worker = InferenceWorker(inbox, SystemClock(), lambda: (chain, chain), lambda _, result: told.append(result))
+    worker = InferenceWorker(
+        inbox, SystemClock(), lambda: (chain, chain), lambda _, result: told.append(result), chain.canary
+    )
     pulse, thread = in_thread(worker)
     inbox.put(frame(3))
     assert worker.analyse(np.zeros((2, 5, 3), np.uint8)) == [(2, 5, 3)]
@@ -139,7 +156,9 @@ def test_frames_and_photos_are_looked_at_and_the_end_is_told(in_thread):
 
 def test_a_photo_that_breaks_the_chain_is_told_to_its_sender_and_stops_nothing(in_thread):
     inbox, chain, told = Inbox(), Chain(broken=True), []
-    worker = InferenceWorker(inbox, SystemClock(), lambda: (chain, chain), lambda _, result: told.append(result))
+    worker = InferenceWorker(
+        inbox, SystemClock(), lambda: (chain, chain), lambda _, result: told.append(result), chain.canary
+    )
     in_thread(worker)
     with pytest.raises(ZeroDivisionError):
         worker.analyse(np.zeros((2, 5, 3), np.uint8))
@@ -150,12 +169,106 @@ def test_a_photo_that_breaks_the_chain_is_told_to_its_sender_and_stops_nothing(i
 def test_a_run_that_was_given_up_says_nothing_more():
     inbox, told = Inbox(), []
     answer = inbox.ask(np.zeros((1, 1, 3), np.uint8))
-    worker = InferenceWorker(inbox, SystemClock(), lambda: (Chain(), Chain()), lambda *_: told.append(1))
+    chain = Chain()
+    worker = InferenceWorker(inbox, SystemClock(), lambda: (chain, chain), lambda *_: told.append(1), chain.canary)
     pulse = Pulse(SystemClock())
     pulse.give_up()
     worker.run(pulse)
     assert told == []
     assert not answer.done()
+
+
+class TestCanary:
+    """The golden picture, day by day."""
+
+    @pytest.fixture
+    def chain(self):
+        return Chain()
+
+    @pytest.fixture
+    def day(self, chain, monkeypatch):
+        """Goes on by so many hours, and a turn or two of the worker."""
+        monkeypatch.setattr("daemon.workers.inference._TURN_S", 0.001)
+        clock, turns, told = FakeClock(), threading.Semaphore(0), []
+
+        def tell(_frame, result):
+            told.append(result)
+            turns.release()
+
+        worker = InferenceWorker(Inbox(), clock, lambda: (chain, chain), tell, chain.canary)
+        failed = []
+
+        def run(pulse):
+            try:
+                worker.run(pulse)
+            except ModelRefused as error:
+                failed.append(str(error))
+
+        def go_on(hours):
+            clock.advance(3600 * hours)
+            for _ in range(3):
+                turns.acquire(timeout=1)
+
+        pulse = Pulse(clock)
+        thread = threading.Thread(target=run, args=(pulse,))
+        thread.start()
+        go_on.failed, go_on.told = failed, told
+        yield go_on
+        pulse.stop()
+        thread.join(5)
+        assert not thread.is_alive()
+
+    def test_the_models_are_looked_at_once_a_day(self, chain, day):
+        day(23)
+        assert chain.checks == 0
+        day(1.1)
+        assert chain.checks == 1
+        day(23)
+        assert chain.checks == 1
+        day(1)
+        assert chain.checks == 2
+
+    def test_not_while_somebody_is_there_but_they_do_not_stop_it_for_ever(self, chain, day):
+        chain.present = frozenset({"a"})
+        day(24.5)
+        assert chain.checks == 0
+        day(1)
+        assert chain.checks == 1
+
+    def test_damaged_models_name_nobody_and_the_visits_end(self, chain, day):
+        chain.damaged = True
+        day(24.1)
+        wait_until(lambda: day.failed)
+        assert day.failed == ["The models no longer see what they should."]
+        assert day.told[-1].sightings == ("the last",)
+
+
+def test_damaged_models_are_told_and_loaded_anew(monkeypatch):
+    """With the supervisor: identification fails with the sentence, and is well again once what is loaded is."""
+    monkeypatch.setattr("daemon.supervisor._TURN_S", 0.01)
+    monkeypatch.setattr("daemon.supervisor._FIRST_WAIT_S", 0.2)
+    monkeypatch.setattr("daemon.workers.inference._TURN_S", 0.01)
+    clock, chain, loads = FakeClock(), Chain(), []
+
+    def begin():
+        loads.append(1)
+        chain.damaged = False
+        return chain, chain
+
+    worker = InferenceWorker(Inbox(), clock, begin, lambda *_: None, chain.canary)
+    supervisor = Supervisor([worker], SystemClock(), Notifier())
+    thread = threading.Thread(target=supervisor.run)
+    thread.start()
+    wait_until(lambda: loads)
+    chain.damaged = True
+    clock.advance(24 * 3600)
+    wait_until(lambda: supervisor.parts()[0].state is State.FAILED)
+    assert supervisor.parts()[0].detail == "The models no longer see what they should."
+    wait_until(lambda: supervisor.parts()[0].state is State.OK)
+    assert len(loads) == 2
+    supervisor.stop()
+    thread.join(5)
+    supervisor.end({})
 
 
 class Disk:
@@ -164,6 +277,7 @@ class Disk:
     def __init__(self):
         self.full = self.damaged = self.pruned = False
         self.kept = []
+        self.whole = []
 
     def record(self, visit):
         if self.damaged:
@@ -171,6 +285,12 @@ class Disk:
         if self.full:
             raise StorageError("The disk is full: free some space.")
         self.kept.append(visit.sighting_id)
+        self.whole.append(visit.face is not None)
+
+    def decide(self, event):
+        if self.full:
+            raise StorageError("The disk is full: free some space.")
+        self.kept.append(event.event_id)
 
     def prune(self):
         self.pruned = True
@@ -191,6 +311,31 @@ def test_visits_are_kept_in_order_until_the_disk_takes_them(in_thread):
     disk.full = False
     wait_until(lambda: disk.kept == ["0", "1", "2", "3", "4"])
     wait_until(lambda: worker.problem is None)
+
+
+def test_decisions_are_kept_in_order_with_the_visits(in_thread):
+    disk = Disk()
+    disk.full = True
+    worker = RecorderWorker(disk)
+    in_thread(worker)
+    for number in range(3):
+        worker.add(event(event_id=f"e{number}"))
+        worker.add(sighting(number))
+    wait_until(lambda: worker.problem)
+    disk.full = False
+    wait_until(lambda: disk.kept == ["e0", "0", "e1", "1", "e2", "2"])
+
+
+def test_while_the_disk_takes_nothing_visits_wait_and_faces_do_not(in_thread):
+    disk = Disk()
+    worker = RecorderWorker(disk)
+    for number in range(300):
+        worker.add(event(event_id=f"e{number}"))
+        worker.add(replace(sighting(number), face=face([around(0)])))
+    in_thread(worker)
+    wait_until(lambda: len(disk.whole) == 300)
+    assert [kept for kept in disk.kept if not kept.startswith("e")] == [str(number) for number in range(300)]
+    assert sum(disk.whole) == sum(kept.startswith("e") for kept in disk.kept) == 100
 
 
 def test_a_damaged_history_is_begun_anew(in_thread):

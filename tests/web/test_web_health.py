@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support_web import LOST_BROKER, LOST_CAMERA, with_parts
+from support_web import DARK, LOST_BROKER, LOST_CAMERA, with_parts
 
 from daemon.types import PartHealth, State
 
@@ -42,6 +42,23 @@ def test_whatever_is_missing_is_red(site: FlaskClient, service: FakeService, par
     assert answer.json["ok"] is False
     assert answer.json["problem"] == f"{part.name}: {part.detail}"
     assert answer.json["parts"][1] == {"name": part.name, "state": part.state.value, "detail": part.detail}
+
+
+def test_what_works_less_well_than_it_should_is_told_and_not_red(site: FlaskClient, service: FakeService) -> None:
+    """A monitor that restarts whod on red would not light a dark street."""
+    service.now = with_parts(PartHealth("camera", State.OK), DARK)
+    answer = site.get("/health")
+    assert answer.status_code == 200
+    assert answer.json["ok"] is True
+    assert answer.json["problem"] == "picture: it is too dark to see faces."
+    assert answer.json["parts"][1]["state"] == "degraded"
+
+
+def test_what_is_worse_comes_first(site: FlaskClient, service: FakeService) -> None:
+    service.now = with_parts(DARK, LOST_BROKER)
+    answer = site.get("/health")
+    assert answer.status_code == 503
+    assert answer.json["problem"].startswith("broker: ")
 
 
 def test_the_status_is_the_one_of_mqtt(api: FlaskClient, service: FakeService) -> None:

@@ -13,9 +13,21 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support_web import LOST_BROKER, LOST_CAMERA, NASTY_NAMES, NOW, STATUS, face, live_view, visit, with_parts
+from support_web import (
+    ALICE,
+    DARK,
+    LOST_BROKER,
+    LOST_CAMERA,
+    NASTY_NAMES,
+    NOW,
+    STATUS,
+    face,
+    live_view,
+    visit,
+    with_parts,
+)
 
-from daemon.types import Outcome, PartHealth, State
+from daemon.types import Outcome, PartHealth, Person, State
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -123,6 +135,7 @@ def test_simulated_is_said_of_the_picture_and_of_visits(
                 f"The MQTT broker: {LOST_BROKER.detail}",
             ],
         ),
+        ((DARK,), "waiting", ["The picture needs attention", "It is too dark to see faces."]),
         ((PartHealth("other", State.FAILED, ""),), "failed", ["Its part “other” needs attention"]),
     ],
 )
@@ -135,6 +148,19 @@ def test_the_status_line(
     reader = read(page)
     assert reader.ids["status"]["class"] == f"status {level}"
     assert all(words in reader.text for words in said)
+
+
+@pytest.mark.parametrize("name", NASTY_NAMES)
+def test_who_is_recognised_less_well_has_a_name_on_the_page_alone(
+    page: FlaskClient, service: FakeService, name: str
+) -> None:
+    service.enrolled = {ALICE.id: Person(ALICE.id, name)}
+    service.now = with_parts(PartHealth("people", State.DEGRADED, f"Person {ALICE.id} is recognised less well."))
+    assert page.get("/state.json").json["troubles"] == [f"{name} is recognised less well."]
+    assert f"{name} is recognised less well." in read(page).text
+    assert ALICE.id in page.get("/health").json["problem"]
+    service.enrolled = {}
+    assert page.get("/state.json").json["troubles"] == [f"Person {ALICE.id} is recognised less well."]
 
 
 def facts(page: FlaskClient) -> dict[str, tuple[str, bool]]:
