@@ -12,6 +12,14 @@ Each leaf also inherits the builtin it resembles, so that callers who know only 
     │   ├── NameTaken                        the name is another person's
     │   ├── SamePerson                       a person cannot be merged into itself
     │   ├── NoSuchPerson (LookupError)
+    │   ├── NoSuchSample (LookupError)
+    │   ├── NoSuchVisit (LookupError)        no visit, decision or unknown visitor of this id is kept
+    │   ├── NoFaceKept (LookupError)         nothing of the face of a visit is kept
+    │   ├── BadTrial                         a setting cannot be tried on past visits
+    │   ├── DuplicatePhoto                   whod has this picture of the person already
+    │   ├── OtherPerson                      a face to enrol is more like another person
+    │   ├── FacesDisagree                    faces to enrol as one person are not alike
+    │   ├── LastSample                       the last sample that is searched cannot be taken from a person
     │   ├── NoSuchPath (FileNotFoundError)
     │   └── ModelMismatch (TypeError)        embeddings of two models were compared
     ├── WorldError (OSError)                 the world failed; retried by a worker; exit 1, HTTP 503
@@ -97,6 +105,52 @@ class NoSuchPerson(InputError, LookupError):
     """No person of this name or id is enrolled."""
 
     http_status = 404
+
+
+class NoSuchSample(InputError, LookupError):
+    """The person has no sample of this id."""
+
+    http_status = 404
+
+
+class NoSuchVisit(InputError, LookupError):
+    """No visit, no decision, no unknown visitor of this id is kept."""
+
+    http_status = 404
+
+
+class NoFaceKept(InputError, LookupError):
+    """Nothing is kept of the face of this visit."""
+
+    http_status = 409
+
+
+class BadTrial(InputError):
+    """A setting that cannot be tried on past visits, or not with this value."""
+
+
+class DuplicatePhoto(InputError):
+    """A picture to enrol is nearly the same as one that whod has of this person, or as another one of the call."""
+
+    http_status = 409
+
+
+class OtherPerson(InputError):
+    """A face to enrol is more like another person than like the one who was named."""
+
+    http_status = 409
+
+
+class FacesDisagree(InputError):
+    """A face to enrol is like no other face of its person."""
+
+    http_status = 409
+
+
+class LastSample(InputError):
+    """A person must keep a sample that is searched."""
+
+    http_status = 409
 
 
 class NoSuchPath(InputError, FileNotFoundError):

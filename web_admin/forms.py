@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from flask import request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
@@ -14,6 +14,9 @@ from web_admin import limits
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
+
+_T = TypeVar("_T", str, bool)
+_JSON = {str: "a text", bool: "true or false"}
 
 
 def photos() -> list[Photo]:
@@ -38,12 +41,28 @@ def field(name: str, default: str | None = None) -> str:
     return value
 
 
+def flag(name: str) -> bool:
+    """A field of the form that is 1 or 0; without it, 0."""
+    value = field(name, "0")
+    if value not in ("0", "1"):
+        raise BadRequest(f"The field '{name}' must be 1 or 0.")
+    return value == "1"
+
+
 def json_text(name: str) -> str:
     """A text in the JSON object of the body."""
+    value = json_value(name, str)
+    if value is None:
+        raise BadRequest(f"The body must be a JSON object with a text '{name}'.")
+    return value
+
+
+def json_value(name: str, kind: type[_T]) -> _T | None:
+    """What the JSON object of the body has under a name; None if it has nothing there, or is no object."""
     body = request.get_json()
     value = body.get(name) if isinstance(body, dict) else None
-    if not isinstance(value, str):
-        raise BadRequest(f"The body must be a JSON object with a text '{name}'.")
+    if value is not None and not isinstance(value, kind):
+        raise BadRequest(f"In the body '{name}' must be {_JSON[kind]}.")
     return value
 
 

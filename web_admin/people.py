@@ -8,10 +8,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, jsonify, request
+from werkzeug.exceptions import BadRequest
 
 from daemon.types import Change
 from web_admin.context import service
-from web_admin.forms import field, json_text, photos
+from web_admin.forms import field, flag, json_text, json_value, photos
 
 if TYPE_CHECKING:
     from flask import Response
@@ -23,7 +24,7 @@ blueprint = Blueprint("people", __name__, url_prefix="/api/v1")
 def enrol() -> tuple[Response, HTTPStatus]:
     """Create or update the person of the form's `name` with its pictures: all or none."""
     pictures = photos()
-    enrolment = service().enrol(field("name"), pictures, field("source", "upload"))
+    enrolment = service().enrol(field("name"), pictures, field("source", "upload"), force=flag("force"))
     created = enrolment.change is Change.CREATED
     return jsonify(enrolment.as_json()), HTTPStatus.CREATED if created else HTTPStatus.OK
 
@@ -38,9 +39,16 @@ def people() -> Response:
 
 
 @blueprint.patch("/people/<person_id>")
-def rename(person_id: str) -> Response:
-    """Give a person another name."""
-    return jsonify(asdict(service().rename(person_id, json_text("name"))))
+def change(person_id: str) -> Response:
+    """Give a person another name, or say whether they are familiar, or both."""
+    name, familiar = json_value("name", str), json_value("familiar", bool)
+    if name is None and familiar is None:
+        raise BadRequest("The body must be a JSON object with a text 'name', or 'familiar': true or false.")
+    if name is not None:
+        person = service().rename(person_id, name)
+    if familiar is not None:
+        person = service().set_familiar(person_id, familiar=familiar)
+    return jsonify(asdict(person))
 
 
 @blueprint.post("/people/<person_id>/merge")

@@ -21,7 +21,7 @@ _UPLOAD_ANSWER_S = 900.0
 """A Pi Zero may have many pictures to look at; one that is given up is enrolled all the same."""
 
 
-def exchange(path: Path, method: str, target: str, body: Form | Mapping[str, str] | None) -> tuple[int, bytes]:
+def exchange(path: Path, method: str, target: str, body: Form | Mapping[str, object] | None) -> tuple[int, bytes]:
     """One request, with a form, a JSON object or nothing: the status and the body of its answer.
 
     Raises OwnerUnreachable.
@@ -49,7 +49,7 @@ class _UnixConnection(HTTPConnection):
         self.sock.connect(str(self._path))
         self.sock.settimeout(_ANSWER_S)
 
-    def ask(self, method: str, target: str, body: Form | Mapping[str, str] | None) -> None:
+    def ask(self, method: str, target: str, body: Form | Mapping[str, object] | None) -> None:
         if body is None:
             self.request(method, target)
         elif isinstance(body, Form):

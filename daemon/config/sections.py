@@ -27,6 +27,7 @@ class CameraSettings:
     hflip: bool
     vflip: bool
     zone: Annotated[tuple[float, ...], zone]
+    watch: bool
     open_timeout_s: Annotated[float, between(1, 120)]
     read_timeout_s: Annotated[float, between(0.5, 8)]
 
@@ -58,6 +59,7 @@ class GallerySettings:
     threshold: Annotated[float, between(0.2, 0.95)]
     margin: Annotated[float, between(0, 0.5)]
     k: Annotated[int, between(1, 50)]
+    max_samples: Annotated[int, between(3, 1000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ class PrivacySettings:
     """[privacy]."""
 
     history_days: Annotated[int, between(1, 3650)]
+    faces_days: Annotated[int, between(0, 3650)]
+    max_unknowns: Annotated[int, between(1, 1000)]
 
 
 @dataclass(frozen=True, slots=True)

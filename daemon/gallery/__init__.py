@@ -4,5 +4,6 @@
 from daemon.gallery.decide import Reason, decide
 from daemon.gallery.gallery import Gallery
 from daemon.gallery.names import Name, normalise
+from daemon.gallery.whatif import WhatIf
 
-__all__ = ["Gallery", "Name", "Reason", "decide", "normalise"]
+__all__ = ["Gallery", "Name", "Reason", "WhatIf", "decide", "normalise"]

@@ -97,9 +97,8 @@ class Index:
         means = dict(zip(best.people.tolist(), best.similarities.tolist(), strict=True))
         if more := [place for place in nearest if place not in means]:
             means |= zip(more, (self.prototypes.take(np.array(more)) @ vector).tolist(), strict=True)
-        for place in means:
-            if place not in nearest:
-                nearest[place] = float((self.samples.take(self._rows_of(place)) @ vector).max())
+        if more := [place for place in means if place not in nearest]:
+            nearest |= zip(more, self._nearest_samples(more, vector), strict=True)
         people = np.fromiter(means, np.intp, len(means))
         similarities = np.array([likeness(means[place], nearest[place]) for place in means], np.float32)
         order = np.argsort(-similarities, kind="stable")
@@ -146,6 +145,14 @@ class Index:
             self.samples.without(rows),
             self.prototypes.without(np.array([place])),
         )
+
+    def _nearest_samples(self, places: list[int], vector: Vector) -> list[float]:
+        """Cosine to the nearest sample of each of some people."""
+        rows = [self._rows_of(place) for place in places]
+        firsts = np.cumsum([0, *map(len, rows[:-1])])
+        similarities = self.samples.take(np.concatenate(rows)) @ vector
+        best: list[float] = np.maximum.reduceat(similarities, firsts).tolist()
+        return best
 
     def _place(self, person_id: str) -> int | None:
         return self.person_ids.index(person_id) if person_id in self.person_ids else None

@@ -24,12 +24,13 @@ class Entry:
 
     stored: StoredPerson
     samples: int = 0
+    """That are searched, or would be with their model."""
     negatives: int = 0
 
     @property
     def person(self) -> Person:
-        """The id and the name."""
-        return Person(self.stored.id, self.stored.name)
+        """Who it is."""
+        return Person(self.stored.id, self.stored.name, self.stored.familiar)
 
     @property
     def summary(self) -> PersonSummary:
@@ -41,6 +42,7 @@ class Entry:
             self.negatives,
             from_iso(self.stored.created_at),
             from_iso(self.stored.updated_at),
+            familiar=self.stored.familiar,
         )
 
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 import contextlib
 import zlib
 from dataclasses import astuple, dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from daemon.storage import damaged, open_precious
+from daemon.types import SampleKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from daemon.gallery.index import Matrix
     from daemon.storage import Row, Transaction
+    from daemon.types import Vector
 
 MIGRATIONS = (
     """
@@ -43,19 +44,15 @@ MIGRATIONS = (
     ) STRICT;
     CREATE INDEX sample_of_person ON sample (person_id);
     """,
+    """
+    ALTER TABLE person ADD COLUMN familiar INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE sample ADD COLUMN set_aside_at TEXT;
+    """,
 )
 
 VECTOR_DTYPE = np.dtype("<f4")
 _UNIT_TOLERANCE = 1e-3
 """How far from 1 the square of a vector's length may be."""
-
-
-class Kind(StrEnum):
-    """What a sample says of its person."""
-
-    POSITIVE = "positive"
-    NEGATIVE = "negative"
-    """This is somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +65,13 @@ class StoredPerson:
     """`Name.key` of the name."""
     created_at: str
     updated_at: str
+    familiar: bool = False
 
     @property
     def checksum(self) -> int:
-        """CRC-32 of all fields."""
-        return zlib.crc32("\n".join(astuple(self)).encode())
+        """CRC-32 of all fields; of `familiar` only if it is set, so that rows from before it was there stay right."""
+        words = [self.id, self.name, self.key, self.created_at, self.updated_at]
+        return zlib.crc32("\n".join([*words, "familiar"] if self.familiar else words).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +87,37 @@ class Sample:
     quality: float
     source: str
     created_at: str
+    set_aside_at: str | None = None
+    """When others took its place; it is not searched."""
 
     @property
     def checksum(self) -> int:
-        """CRC-32 of all fields."""
-        words = (self.id, self.person_id, self.kind, self.model_id, repr(self.quality), self.source, self.created_at)
+        """CRC-32 of all fields; of `set_aside_at` only if it is set, as `StoredPerson.checksum`."""
+        words = [self.id, self.person_id, self.kind, self.model_id, repr(self.quality), self.source, self.created_at]
+        words += [self.set_aside_at] if self.set_aside_at is not None else []
         return zlib.crc32(self.vector, zlib.crc32("\n".join(words).encode()))
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether it is the person's face, and not set aside."""
+        return self.kind == SampleKind.POSITIVE and self.set_aside_at is None
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether it is a counter-example."""
+        return self.kind == SampleKind.NEGATIVE
 
     @property
     def is_unit(self) -> bool:
         """Whether the vector is one that the index can take."""
         if not self.vector or len(self.vector) % VECTOR_DTYPE.itemsize:
             return False
-        vector = np.frombuffer(self.vector, VECTOR_DTYPE)
-        return abs(float(np.dot(vector, vector)) - 1) <= _UNIT_TOLERANCE
+        return is_unit(np.frombuffer(self.vector, VECTOR_DTYPE))
+
+
+def is_unit(vector: Vector) -> bool:
+    """Whether a vector is of unit length."""
+    return abs(float(np.dot(vector, vector)) - 1) <= _UNIT_TOLERANCE
 
 
 def as_matrix(samples: Sequence[Sample]) -> Matrix:
@@ -138,6 +154,10 @@ class Store:
             raise damaged(self._path, "a sample is nobody's")
         return Contents(people, samples)
 
+    def samples_of(self, person_id: str) -> list[Sample]:
+        """All samples of a person, in the order in which they came."""
+        return [_sample(row, self._path) for row in self._database.query(_SELECT_SAMPLES_OF, (person_id,))]
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Writer]:
         """Changes that are all kept, once the block has ended, or none."""
@@ -164,6 +184,11 @@ class Writer:
         """Remove a person and all samples."""
         self._transaction.execute("DELETE FROM person WHERE id = ?", (person_id,))
 
+    def samples_of(self, person_id: str) -> list[Sample]:
+        """All samples of a person, in the order in which they came."""
+        rows = self._transaction.query(_SELECT_SAMPLES_OF, (person_id,))
+        return [_sample(row, self._path) for row in rows]
+
     def add_samples(self, samples: Sequence[Sample]) -> None:
         """Add samples of people who are there."""
         for sample in samples:
@@ -171,28 +196,44 @@ class Writer:
 
     def move_samples(self, person_id: str, into: str) -> None:
         """Make all samples of one person another's."""
-        for row in self._transaction.query(f"{_SELECT_SAMPLES} WHERE person_id = ?", (person_id,)):
-            moved = replace(_sample(row, self._path), person_id=into)
-            self._transaction.execute(_MOVE_SAMPLE, (into, moved.checksum, moved.id))
+        for sample in self.samples_of(person_id):
+            self._update(replace(sample, person_id=into))
+
+    def set_aside(self, sample: Sample, at: str | None) -> None:
+        """Take a sample out of what is searched, or, at None, put it back."""
+        self._update(replace(sample, set_aside_at=at))
+
+    def delete_sample(self, sample_id: str) -> None:
+        """Remove a sample."""
+        self._transaction.execute("DELETE FROM sample WHERE id = ?", (sample_id,))
+
+    def _update(self, sample: Sample) -> None:
+        changed = (sample.person_id, sample.set_aside_at, sample.checksum, sample.id)
+        self._transaction.execute(_UPDATE_SAMPLE, changed)
 
 
-_SELECT_PEOPLE = "SELECT id, name, name_key, created_at, updated_at, checksum FROM person"
-_SELECT_SAMPLES = "SELECT id, person_id, kind, model_id, vector, quality, source, created_at, checksum FROM sample"
+_SELECT_PEOPLE = "SELECT id, name, name_key, created_at, updated_at, familiar, checksum FROM person"
+_SELECT_SAMPLES = """
+    SELECT id, person_id, kind, model_id, vector, quality, source, created_at, set_aside_at, checksum FROM sample
+"""
+_SELECT_SAMPLES_OF = f"{_SELECT_SAMPLES} WHERE person_id = ? ORDER BY rowid"
 _SAVE_PERSON = """
-    INSERT INTO person (id, name, name_key, created_at, updated_at, checksum) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO person (id, name, name_key, created_at, updated_at, familiar, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key,
-        created_at = excluded.created_at, updated_at = excluded.updated_at, checksum = excluded.checksum
+        created_at = excluded.created_at, updated_at = excluded.updated_at, familiar = excluded.familiar,
+        checksum = excluded.checksum
 """
 _ADD_SAMPLE = """
-    INSERT INTO sample (id, person_id, kind, model_id, vector, quality, source, created_at, checksum)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO sample
+        (id, person_id, kind, model_id, vector, quality, source, created_at, set_aside_at, checksum)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_MOVE_SAMPLE = "UPDATE sample SET person_id = ?, checksum = ? WHERE id = ?"
+_UPDATE_SAMPLE = "UPDATE sample SET person_id = ?, set_aside_at = ?, checksum = ? WHERE id = ?"
 
 
 def _person(row: Row, path: Path) -> StoredPerson:
-    *fields, checksum = row
-    person = StoredPerson(*fields)
+    person_id, name, key, created_at, updated_at, familiar, checksum = row
+    person = StoredPerson(person_id, name, key, created_at, updated_at, bool(familiar))
     if person.checksum != checksum:
         raise damaged(path, "a person does not match its checksum")
     return person

@@ -124,6 +124,10 @@ class Database:
         with self._lock, self._translated():
             return self._connection.execute(sql, parameters).fetchall()
 
+    def settle(self) -> None:
+        """Write the WAL back and empty it, so that what was deleted is not left in it."""
+        self.query("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close the file; a WAL is written back."""
         with self._lock, self._translated():

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The values that flow through whod, all immutable. See docs/architecture.md, "Words"."""
 
+from daemon.types.alike import Advice, AlikeReport, Caution, Doubt, Pair, Standing
 from daemon.types.events import Best, DecisionEvent, EventType, LiveFace, LiveView, OnEvent, Outcome, Sighting
 from daemon.types.evidence import Explanation, Moment, Noted, Rule, VisitFace
 from daemon.types.health import PartHealth, State, Status
@@ -22,19 +23,18 @@ from daemon.types.visits import Account, Decision, Ending, Named, Replay, Rerun,
 
 __all__ = [
     "Account",
-    "Decision",
-    "Ending",
-    "Named",
-    "Replay",
-    "Rerun",
-    "Trial",
-    "Unknown",
+    "Advice",
+    "AlikeReport",
     "Best",
     "Box",
+    "Caution",
     "Change",
+    "Decision",
     "DecisionEvent",
     "Detection",
+    "Doubt",
     "Embedding",
+    "Ending",
     "Enrolment",
     "EventType",
     "Explanation",
@@ -45,10 +45,12 @@ __all__ = [
     "LiveView",
     "Match",
     "Moment",
+    "Named",
     "Noted",
     "Observation",
     "OnEvent",
     "Outcome",
+    "Pair",
     "PartHealth",
     "Person",
     "PersonSummary",
@@ -57,12 +59,17 @@ __all__ = [
     "Pixels",
     "Point",
     "Portrait",
+    "Replay",
+    "Rerun",
     "Rule",
     "SampleKind",
     "SampleSummary",
     "Sighting",
+    "Standing",
     "State",
     "Status",
+    "Trial",
+    "Unknown",
     "Vector",
     "VisitFace",
 ]

@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.clock import FakeClock
-from daemon.config import GallerySettings
+from daemon.config import load
 from daemon.errors import (
     BadName,
     InputError,
@@ -39,12 +39,13 @@ from daemon.types import Box, Change, Detection, Embedding, Landmarks, Observati
 ROOT = Path(__file__).parents[2]
 MODEL = "test-model-1"
 D = 32
-SETTINGS = GallerySettings(threshold=0.55, margin=0.05, k=7)
+SETTINGS = replace(load().settings.gallery, threshold=0.55, margin=0.05, k=7)
 DETECTION = Detection(Box(0, 0, 100, 100), Landmarks(*[Point(50, 50)] * 4), 0.9)
 
 
 def axis(number, tilt=0.0):
-    """A face: unit vectors of different numbers have nothing in common; a tilt makes it another picture of it."""
+    """A face: unit vectors of different numbers have nothing in common; a tilt makes it another picture of it, so
+    alike that to enrol both takes force."""
     vector = np.zeros(D, np.float32)
     vector[number] = 1
     vector[-1] = tilt
@@ -108,12 +109,12 @@ def test_a_new_gallery_is_empty(gallery):
 
 
 def test_enrolling_creates_and_then_updates(gallery, clock):
-    first = gallery.enrol("Alice", [seen(1), seen(1, 0.1)], "upload")
+    first = gallery.enrol("Alice", [seen(1), seen(1, 0.1)], "upload", force=True)
     assert first.change is Change.CREATED
     assert uuid.UUID(first.person.id).version == 4
     assert len(set(first.sample_ids)) == 2
     clock.advance(60)
-    second = gallery.enrol(" ALICE ", [seen(1, 0.2)], "cli")
+    second = gallery.enrol(" ALICE ", [seen(1, 0.2)], "cli", force=True)
     assert second.change is Change.UPDATED
     assert second.person == first.person
     (alice,) = gallery.people()
@@ -237,8 +238,8 @@ def test_another_persons_name_is_taken(gallery, open_gallery):
 
 
 def test_merging_moves_the_samples(gallery, open_gallery):
-    gone = gallery.enrol("Al", [seen(1), seen(1, 0.1)], "upload").person
-    alice = gallery.enrol("Alice", [seen(2)], "upload").person
+    gone = gallery.enrol("Al", [seen(1), seen(1, 0.1)], "upload", force=True).person
+    alice = gallery.enrol("Alice", [seen(2)], "upload", force=True).person
     assert gallery.merge("al", alice.id) == alice
     (summary,) = gallery.people()
     assert (summary.id, summary.samples) == (alice.id, 3)
@@ -273,12 +274,12 @@ def test_who_is_forgotten_is_gone_from_memory_and_file(gallery, open_gallery, pa
 
 
 def test_a_face_is_the_person_it_is_nearest_to(gallery):
-    alice = gallery.enrol("Alice", [seen(1, 0.1), seen(1, -0.1)], "upload").person
-    bob = gallery.enrol("Bob", [seen(2)], "upload").person
+    alice = gallery.enrol("Alice", [seen(1, 0.1), seen(1, -0.1)], "upload", force=True).person
+    bob = gallery.enrol("Bob", [seen(2)], "upload", force=True).person
     decision = gallery.identify(embedding(1))
     assert (decision.person, decision.reason) == (alice, Reason.ACCEPTED)
-    assert decision.similarity == pytest.approx(1)
-    assert decision.margin == pytest.approx(1)
+    assert decision.similarity == pytest.approx(1, abs=0.01)
+    assert decision.margin == pytest.approx(decision.similarity, abs=0.01)
     assert [(m.person, m.rank, m.votes) for m in decision.candidates] == [(alice, 1, 2), (bob, 2, 1)]
 
 
@@ -288,10 +289,23 @@ def test_a_stranger_is_nobody(gallery):
     assert (decision.person, decision.reason) == (None, Reason.BELOW_THRESHOLD)
 
 
-def test_similarity_is_to_the_mean_of_the_samples(gallery):
-    gallery.enrol("Alice", [seen(1), seen(2)], "upload")
+def test_similarity_is_to_the_mean_of_the_samples_and_to_the_nearest(gallery):
+    gallery.enrol("Alice", [seen(1), seen(2)], "upload", force=True)
     (match,) = gallery.candidates(embedding(1))
-    assert match.similarity == pytest.approx(np.sqrt(0.5))
+    assert match.similarity == pytest.approx(0.7 * np.sqrt(0.5) + 0.3)
+
+
+def test_more_is_required_in_a_gallery_of_people_who_are_alike(gallery):
+    gallery.enrol("Alice", [seen(1)], "upload")
+    (alone,) = gallery.candidates(embedding(1))
+    assert alone.required == pytest.approx(SETTINGS.threshold)
+    for n in range(3):
+        gallery.enrol(f"P{n}", [seen(1, tilt=1 + n / 5)], "upload", force=True)
+    best, *others = gallery.candidates(embedding(1))
+    crowd = np.mean([match.similarity for match in others])
+    # The face is Alice's very sample: it is as much like the others as she is.
+    assert best.required == pytest.approx(SETTINGS.threshold + 0.15 * (crowd + crowd))
+    assert all(match.required is None or match.required > SETTINGS.threshold for match in others)
 
 
 def test_who_is_in_the_frame_already_is_not_named_twice(gallery):
@@ -302,14 +316,14 @@ def test_who_is_in_the_frame_already_is_not_named_twice(gallery):
 
 def test_the_margin_is_known_even_when_k_is_one_and_people_are_excluded(open_gallery):
     gallery = open_gallery(k=1)
-    people = [gallery.enrol(f"P{n}", [seen(1, tilt=n / 50)], "upload").person for n in range(4)]
+    people = [gallery.enrol(f"P{n}", [seen(1, tilt=n / 50)], "upload", force=True).person for n in range(4)]
     decision = gallery.identify(embedding(1), frozenset(person.id for person in people[:2]))
     assert decision.reason == Reason.TAKEN
     assert gallery.identify(embedding(1)).reason == Reason.TOO_CLOSE_TO_SECOND
 
 
 def test_however_many_are_excluded_the_best_of_the_rest_is_found(gallery):
-    crowd = [gallery.enrol(f"P{n}", [seen(1, tilt=n / 50)], "upload").person for n in range(10)]
+    crowd = [gallery.enrol(f"P{n}", [seen(1, tilt=n / 50)], "upload", force=True).person for n in range(10)]
     decision = gallery.identify(embedding(1), frozenset(person.id for person in crowd[:9]))
     assert decision.person == crowd[9]
     assert decision.margin == decision.similarity
@@ -317,7 +331,7 @@ def test_however_many_are_excluded_the_best_of_the_rest_is_found(gallery):
 
 def test_as_many_candidates_come_as_were_asked_for(gallery):
     for number in range(10):
-        gallery.enrol(f"P{number}", [seen(number), seen(number, 0.1)], "upload")
+        gallery.enrol(f"P{number}", [seen(number), seen(number, 0.1)], "upload", force=True)
     assert len(gallery.candidates(embedding(1))) == SETTINGS.k
     few = gallery.candidates(embedding(1), k=3)
     assert [match.rank for match in few] == [1, 2, 3]
@@ -333,13 +347,13 @@ def test_an_embedding_of_another_model_is_refused(gallery):
 
 def test_samples_of_another_model_are_kept_but_not_searched(open_gallery, caplog):
     old = open_gallery()
-    old.enrol("Alice", [seen(1), seen(1, 0.1)], "upload")
+    old.enrol("Alice", [seen(1), seen(1, 0.1)], "upload", force=True)
     old.close()
     new = open_gallery("test-model-2")
     assert "2 samples are of another model than test-model-2" in caplog.text
     assert (new.person_count, new.sample_count) == (1, 0)
     assert new.identify(embedding(1, model_id="test-model-2")).reason == Reason.EMPTY_GALLERY
-    new.enrol("alice", [seen(1, model_id="test-model-2")], "upload")
+    new.enrol("alice", [seen(1, model_id="test-model-2")], "upload", force=True)
     assert (new.people()[0].samples, new.sample_count) == (3, 1)
     assert len(caplog.records) == 1
     new.close()
@@ -370,16 +384,16 @@ def test_a_locked_file_is_said_and_nothing_is_half_written(gallery, open_gallery
 
 
 def test_a_full_disk_is_said_and_nothing_is_half_written(gallery, open_gallery):
-    gallery.enrol("Alice", [seen(1)], "upload")
+    gallery.enrol("Alice", [seen(1)], "upload", force=True)
     database = gallery._store._database
     (pages,) = database.query("PRAGMA page_count")[0]
     database.query(f"PRAGMA max_page_count={pages}")
     with pytest.raises(StorageError, match="disk is full: free some space and try again"):
-        gallery.enrol("Bob", [seen(2, tilt / 1000) for tilt in range(200)], "import")
+        gallery.enrol("Bob", [seen(2, tilt / 1000) for tilt in range(200)], "import", force=True)
     assert names(gallery) == ["Alice"]
     assert gallery.identify(embedding(1)).person == gallery.find("Alice")
     database.query(f"PRAGMA max_page_count={pages + 1000}")
-    gallery.enrol("Bob", [seen(2, tilt / 1000) for tilt in range(200)], "import")
+    gallery.enrol("Bob", [seen(2, tilt / 1000) for tilt in range(200)], "import", force=True)
     assert contents(open_gallery()) == contents(gallery)
 
 
@@ -397,10 +411,10 @@ def test_after_a_commit_in_doubt_the_file_is_right(path, clock, open_gallery):
     store = CommitsButFails(path)
     gallery = Gallery(store, MODEL, SETTINGS, clock)
     with pytest.raises(StorageError):
-        gallery.enrol("Alice", [seen(1)], "upload")
+        gallery.enrol("Alice", [seen(1)], "upload", force=True)
     assert gallery.people() == []
     store.transaction = super(CommitsButFails, store).transaction
-    assert gallery.enrol("Alice", [seen(1, 0.1)], "upload").change is Change.UPDATED
+    assert gallery.enrol("Alice", [seen(1, 0.1)], "upload", force=True).change is Change.UPDATED
     assert contents(open_gallery()) == contents(gallery)
     assert gallery.sample_count == 2
     gallery.close()
@@ -515,7 +529,7 @@ def test_a_person_without_samples_is_no_candidate(open_gallery, path):
 
 
 def test_readers_never_see_half_a_change(gallery):
-    gallery.enrol("Zed", [seen(9)], "upload")
+    gallery.enrol("Zed", [seen(9)], "upload", force=True)
     stop, faults, looked = threading.Event(), [], Counter()
 
     def read():
@@ -529,8 +543,8 @@ def test_readers_never_see_half_a_change(gallery):
     for reader in readers:
         reader.start()
     for _ in range(4):
-        gallery.enrol("Alice", [seen(1), seen(1, 0.1)], "upload")
-        gallery.enrol("Alice", [seen(1), seen(1, 0.1)], "upload")
+        gallery.enrol("Alice", [seen(1), seen(1, 0.1)], "upload", force=True)
+        gallery.enrol("Alice", [seen(1), seen(1, 0.1)], "upload", force=True)
         gallery.forget("Alice")
     stop.set()
     for reader in readers:
@@ -541,7 +555,7 @@ def test_readers_never_see_half_a_change(gallery):
 
 def test_writers_take_turns(gallery, open_gallery):
     photos = [(f"P{n % 3}", [seen(n % 3, n / 100)], "upload") for n in range(12)]
-    threads = [threading.Thread(target=gallery.enrol, args=photo) for photo in photos]
+    threads = [threading.Thread(target=gallery.enrol, args=photo, kwargs={"force": True}) for photo in photos]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -559,7 +573,7 @@ ENROLLER = """
     from test_gallery import MODEL, SETTINGS, seen
     gallery = Gallery.open(Path(sys.argv[1]), MODEL, SETTINGS, SystemClock())
     for number in range(100_000):
-        gallery.enrol(f"Person {sys.argv[2]} {number % 20}", [seen(number % 20), seen(number % 20, 0.1)], "upload")
+        gallery.enrol(f"Person {sys.argv[2]} {number % 20}", [seen(number % 20), seen(number % 20, 0.1)], "upload", force=True)
         print(number, flush=True)
 """
 
@@ -600,7 +614,7 @@ changes = st.lists(
 def apply(gallery, change):
     match change:
         case ("enrol", name, faces):
-            gallery.enrol(name, [seen(face, 0.1) for face in faces], "upload")
+            gallery.enrol(name, [seen(face, 0.1) for face in faces], "upload", force=True)
         case (verb, *arguments):
             with contextlib.suppress(NoSuchPerson, NameTaken, SamePerson):
                 getattr(gallery, verb)(*arguments)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The past visits of a whod that runs, and its unknown visitors."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, urlencode
+
+from daemon.client.asking import Asking
+from daemon.client.form import Form, encoded
+from daemon.types import Account, Enrolment, Named, Replay, Sighting, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from daemon.types import Outcome, Trial
+
+_T = TypeVar("_T")
+
+
+class RemoteVisits(Asking):
+    """`daemon.service.VisitsApi`, answered by the daemon; see `RemotePeople`."""
+
+    def recent(
+        self, limit: int = 20, before: str | None = None, person: str | None = None, outcome: Outcome | None = None
+    ) -> list[Sighting]:
+        """See `VisitsApi.recent`."""
+        asked = {"limit": str(limit), "before": before, "person": person, "outcome": outcome}
+        query = urlencode({name: encoded(value) for name, value in asked.items() if value is not None})
+        return self._ask("GET", f"/sightings?{query}", _each(Sighting.from_json))
+
+    def explain(self, ref: str) -> list[Account]:
+        """See `VisitsApi.explain`."""
+        return self._ask("GET", f"/sightings/{_part(ref)}/explanation", _each(Account.from_json))
+
+    def disown(self, person: str, ref: str) -> Enrolment:
+        """See `VisitsApi.disown`."""
+        return self._ask("POST", f"/sightings/{_part(ref)}/not", Enrolment.from_json, {"person": person})
+
+    def replay(self, trial: Trial) -> Replay:
+        """See `VisitsApi.replay`."""
+        names = [name for name, _ in trial.samples]
+        asked = json.dumps({"last": trial.last, "settings": trial.settings, "names": names})
+        form = Form.of({"trial": asked}, [photo for _, photo in trial.samples])
+        return self._ask("POST", "/replay", Replay.from_json, form)
+
+
+class RemoteUnknowns(Asking):
+    """`daemon.service.UnknownsApi`, answered by the daemon; see `RemotePeople`."""
+
+    def all(self) -> list[Unknown]:
+        """See `UnknownsApi.all`."""
+        return self._ask("GET", "/unknowns", _each(Unknown.from_json))
+
+    def crop(self, ref: str) -> bytes:
+        """See `UnknownsApi.crop`."""
+        return self._fetch(f"/unknowns/{_part(ref)}/crop.jpg")
+
+    def assign(self, ref: str, who: str | None) -> Named:
+        """See `UnknownsApi.assign`."""
+        body: dict[str, object] = {"familiar": True} if who is None else {"name": who}
+        return self._ask("POST", f"/unknowns/{_part(ref)}/assign", Named.from_json, body)
+
+    def forget(self, ref: str) -> Unknown:
+        """See `UnknownsApi.forget`."""
+        return self._ask("DELETE", f"/unknowns/{_part(ref)}", Unknown.from_json)
+
+
+def _part(ref: str) -> str:
+    """As a part of a path."""
+    return quote(encoded(ref), safe="")
+
+
+def _each(read: Callable[[dict[str, Any]], _T]) -> Callable[[list[dict[str, Any]]], list[_T]]:
+    return lambda records: [read(record) for record in records]

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gallery as it would be: to try settings and samples, without writing anything."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from daemon.gallery.names import normalise
+from daemon.gallery.roster import Entry
+from daemon.gallery.store import StoredPerson
+
+if TYPE_CHECKING:
+    from daemon.config import GallerySettings
+    from daemon.gallery.state import State
+    from daemon.types import Embedding, Identification
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """Answers as the gallery would; see `Gallery.what_if`."""
+
+    state: State
+    settings: GallerySettings
+    changes: int = 0
+    """It never does."""
+
+    def identify(self, embedding: Embedding, excluded: frozenset[str] = frozenset()) -> Identification:
+        """Who a face would be. Its model is that of the gallery."""
+        return self.state.identify(embedding.vector, self.settings, excluded)
+
+    def with_sample(self, name: str, embedding: Embedding) -> WhatIf:
+        """The same with one more sample of the person of this name, who may be new. Raises BadName."""
+        spelt = normalise(name)
+        entry = self.state.roster.by_key.get(spelt.key)
+        if entry is None:
+            entry = Entry(StoredPerson(str(uuid.uuid4()), spelt.display, spelt.key, "", ""))
+        roster = self.state.roster.plus(replace(entry, samples=entry.samples + 1))
+        index = self.state.index.plus(entry.stored.id, embedding.vector[np.newaxis])
+        return replace(self, state=replace(self.state, roster=roster, index=index))
