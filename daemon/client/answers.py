@@ -69,8 +69,9 @@ def _unexplained(status: int) -> WhodError:
 
 def _photo_face(record: Mapping[str, Any]) -> PhotoFace:
     decision = record["decision"]
+    known = decision["person_id"] is not None
     identification = Identification(
-        person=Person(decision["person_id"], decision["name"]) if decision["person_id"] else None,
+        person=Person(decision["person_id"], decision["name"], decision["familiar"]) if known else None,
         similarity=decision["similarity"],
         margin=decision["margin"],
         reason=decision["reason"],

@@ -22,7 +22,7 @@ class Enrolled:
         self._prototypes = mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         alike = (self._prototypes @ self._prototypes.T).astype(np.float64)
         np.fill_diagonal(alike, -np.inf)
-        self._crowds = _crowd(np.sort(alike, axis=1)[:, ::-1], len(samples) - 1)
+        self._crowds = _crowd(np.sort(alike, axis=1)[:, :0:-1])
 
     @property
     def width(self) -> int:
@@ -43,11 +43,10 @@ class Enrolled:
         ranked = np.sort(similarities, axis=1)[:, ::-1]
         second = ranked[:, 1] if ranked.shape[1] > 1 else np.zeros(len(ranked))
         leads = np.maximum(ranked[:, 0] - second, 0) >= margin
-        spare = ranked[:, 0] - CROWD_PART * (_crowd(ranked[:, 1:], ranked.shape[1] - 1) + self._crowds[best])
+        spare = ranked[:, 0] - CROWD_PART * (_crowd(ranked[:, 1:]) + self._crowds[best])
         return np.where(leads, spare, NEVER), best
 
 
-def _crowd(ranked: Floats, others: int) -> Floats:
-    """The mean of the first few of each row, at least 0; (rows,)."""
-    few = min(CROWD, others)
-    return np.maximum(ranked[:, :few].mean(axis=1), 0) if few else np.zeros(len(ranked))
+def _crowd(ranked: Floats) -> Floats:
+    """`daemon.gallery.index.crowd` of each row, which is sorted; (rows,)."""
+    return np.maximum(ranked[:, :CROWD].sum(axis=1) / CROWD, 0)

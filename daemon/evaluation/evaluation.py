@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from daemon.errors import InputError
+from daemon.evaluation.alike import evaluate_likeness
 from daemon.evaluation.comparisons import evaluate_comparisons
+from daemon.evaluation.curves import shown_curves
 from daemon.evaluation.detection import Frames
 from daemon.evaluation.embeddings import Embeddings
 from daemon.evaluation.identification import evaluate_open_set
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from daemon.config import Settings
+    from daemon.evaluation.alike import LikenessReport
     from daemon.evaluation.comparisons import ComparisonReport
     from daemon.evaluation.detection import DetectionReport
     from daemon.evaluation.embeddings import AgreementReport
@@ -42,13 +45,20 @@ class Measures:
     open_set: Sequence[OpenSetReport] = ()
     detection: DetectionReport | None = None
     visits: Sequence[VisitReport] = ()
+    likeness: LikenessReport | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For ``whod evaluate --json``."""
         found = self.verification.as_json() if self.verification else {}
         found |= self.detection.as_json() if self.detection else {}
         found |= {"comparisons": self.comparisons.as_json()} if self.comparisons else {}
-        found |= {"open_set": [report.as_json() for report in self.open_set]} if self.open_set else {}
+        if self.open_set:
+            found["open_set"] = [report.as_json() for report in self.open_set]
+            found["open_set_curves"] = [
+                {"people": report.people, "samples": report.samples, **report.curves.as_json()}
+                for report in shown_curves(self.open_set)
+            ]
+        found |= {"likeness": self.likeness.as_json()} if self.likeness else {}
         return found | ({"visits": [report.as_json() for report in self.visits]} if self.visits else {})
 
 
@@ -106,13 +116,15 @@ def evaluate(
     def measured(chain: str) -> Measures:
         seen = embeddings.by_chain[chain]
         people, pairs, whole, rules = plan.people, plan.pairs, plan.open_set, settings.gallery
-        visits = visitors.looks if chain == next(iter(chains)) else {}
+        first = chain == next(iter(chains))
+        visits = visitors.looks if first else {}
         return Measures(
             attempt("verification", lambda: evaluate_verification(pairs, seen)) if pairs else None,
             attempt("comparisons", lambda: evaluate_comparisons(people, seen, rules.threshold)) if whole else None,
             attempt("open_set", lambda: evaluate_open_set(people, seen, rules)) or () if whole else (),
             attempt("detection", lambda: frames.report(chain)) if plan.detection or plan.nobody else None,
             attempt("visits", lambda: evaluate_visits(people, seen, visits, settings)) or () if visits else (),
+            attempt("likeness", lambda: evaluate_likeness(people, seen, rules)) if whole and first else None,
         )
 
     measures = {chain: measured(chain) for chain in chains}

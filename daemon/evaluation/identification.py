@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from daemon.errors import InputError
+from daemon.evaluation.curves import Curves
 from daemon.evaluation.enrolled import Enrolled
 from daemon.evaluation.rates import NEVER
 from daemon.evaluation.searches import OperatingPoint, Searches
@@ -52,6 +53,7 @@ class OpenSetReport:
     """At the threshold of the settings."""
     at_fpir: Mapping[float, OperatingPoint]
     """By the rate; only those of which there are enough strangers to tell."""
+    curves: Curves
 
     def as_json(self) -> dict[str, Any]:
         """For ``whod evaluate --json``."""
@@ -145,4 +147,5 @@ def _report(searches: Searches, size: int, samples: int, threshold: float) -> Op
         strangers=len(searches.strangers),
         shipped=searches.at_threshold(threshold),
         at_fpir={rate: searches.at_fpir(rate) for rate in rates},
+        curves=Curves.of(searches),
     )

@@ -9,13 +9,13 @@ from xml.etree.ElementTree import Element, tostring
 
 from daemon.evaluation.plots import plots
 from daemon.evaluation.svg import sample, tag
-from daemon.evaluation.table import OPEN_SET_HEADS, chains, open_set_rows, table
+from daemon.evaluation.table import CLOSEST_HEADS, OPEN_SET_HEADS, chains, closest_rows, open_set_rows, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from daemon.evaluation.evaluation import Evaluation
-    from daemon.evaluation.plots import Plot
+    from daemon.evaluation.plot import Plot
     from daemon.evaluation.table import Report
 
 _METHODS = {
@@ -24,8 +24,13 @@ _METHODS = {
     "Comparisons": """One picture of each person against those of all others, and up to ten pictures of a person with
         each other. A missed face is never a match.""",
     "Open set": """People are drawn and enrolled, 20 times. Searched for are up to ten other pictures of each, and one
-        picture of everybody who was not drawn, by the gallery's own rules: the mean of a person's samples, threshold
-        and margin. The bounds are 95 %, by a bootstrap over people that finds the threshold anew each time.""",
+        picture of everybody who was not drawn, by the gallery's own rules. A score is the threshold up to which
+        somebody is named. The bounds are 95 %, by a bootstrap over people that finds the threshold anew each
+        time.""",
+    "Who looks like whom": """Up to ten pictures of each person are one gallery, and each is looked for in it without
+        it. A picture is unlike the others of its person if it is more like somebody else, or hardly like them; two
+        people cannot be told apart if a third of their pictures are about as near to the other. In a collection both
+        are mostly wrong labels. People have numbers, in the order of their folders.""",
     "Faces by width": """A face is scaled, placed at random in a frame of 640 x 480 over a blurred background, and
         looked for as in a frame of the camera. The bounds are 95 % (Wilson).""",
     "What this does not say": """The daemon decides on several frames of a visit, and so does better than one picture.
@@ -63,6 +68,9 @@ def _body(evaluation: Evaluation, report: Report) -> Iterator[Element]:
         if rows := open_set_rows(report, chain):
             yield tag("h2", f"Open set, {chain}")
             yield _scrolled(OPEN_SET_HEADS, rows)
+    if rows := closest_rows(report):
+        yield tag("h2", "Closest people")
+        yield _scrolled(CLOSEST_HEADS, rows)
     yield from _notes(report)
 
 

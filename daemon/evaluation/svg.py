@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 440, 290
 _LEFT, _RIGHT, _TOP, _BOTTOM = 68, 22, 14, 48
 _ASIDE = 4.0
+_CELL = 0.92
+"""Part of its place that a cell of a matrix fills."""
+_NAMES = 25
+"""Rows of a matrix that have a name."""
 
 
 def tag(name: str, /, *children: Element | str, **attributes: str | float) -> Element:
@@ -115,6 +119,33 @@ def bar_chart(label: str, groups: Sequence[str], x_label: str, y: Axis, series: 
             drawing.append(tag("rect", class_=f"bar {one.style}", **bar))
             middle = left + width * 0.47
             drawing.append(tag("text", y.text(height), class_="value", x=middle, y=top - 4))
+    return drawing
+
+
+def matrix_chart(
+    label: str, names: Sequence[int], rows: Sequence[Sequence[float]], levels: Sequence[float]
+) -> Element:
+    """A square of cells, darker with each of the `levels` that its value reaches; the diagonal stays empty."""
+    step = (WIDTH - _LEFT - _RIGHT) / len(names)
+    drawing = tag(
+        "svg", viewBox=f"0 0 {WIDTH} {_TOP + WIDTH - _LEFT - _RIGHT + _BOTTOM}", role="img", aria_label=label
+    )
+    cells: list[list[str]] = [[] for _ in levels]
+    for row, values in enumerate(rows):
+        for column, value in enumerate(values):
+            level = sum(value >= one for one in levels)
+            if level and row != column:
+                place = f"M{_LEFT + column * step:.1f} {_TOP + row * step:.1f}"
+                cells[level - 1].append(f"{place}h{step * _CELL:.1f}v{step * _CELL:.1f}h-{step * _CELL:.1f}z")
+    for number, drawn in enumerate(cells, 1):
+        drawing.append(tag("path", class_=f"bar first level{number}", d="".join(drawn) or "M0 0"))
+    for row in range(0, len(names), -(-len(names) // _NAMES)):
+        drawing.append(tag("text", str(names[row]), class_="tick y", x=_LEFT - 6, y=_TOP + (row + 0.5) * step + 4.5))
+    bottom = _TOP + WIDTH - _LEFT - _RIGHT
+    drawing.append(tag("path", class_="axis", d=f"M{_LEFT} {_TOP}V{bottom}H{WIDTH - _RIGHT}"))
+    drawing.append(
+        tag("text", "people, in the same order", class_="label", x=(_LEFT + WIDTH - _RIGHT) / 2, y=bottom + 20)
+    )
     return drawing
 
 

@@ -112,6 +112,18 @@ OPEN_SET_HEADS = (
 )
 
 
+def closest_rows(report: Report) -> list[tuple[str, ...]]:
+    """What `CLOSEST_HEADS` says, for the closest pairs of people."""
+    found = report.get("likeness", {"pairs": (), "inseparable": ()})
+    return [
+        (f"{a} and {b}", f"{similarity:.3f}", "no" if [a, b] in found["inseparable"] else "yes")
+        for a, b, similarity in found["pairs"]
+    ]
+
+
+CLOSEST_HEADS = ("people, by number", "similarity", "can be told apart")
+
+
 def percent(part: float) -> str:
     """As a text with two decimals, or two digits where it is tiny."""
     return f"{100 * part:.2f} %" if part == 0 or abs(part) >= 1e-3 else f"{100 * part:.2g} %"  # noqa: PLR2004

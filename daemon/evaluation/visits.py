@@ -3,8 +3,8 @@
 
 The frames go through the whole chain, detector included. What a visit varies is drawn once for it (how far away, how
 dark, how well focused) and then changes smoothly, so that its frames are as alike as those of a camera, not ten
-independent draws. The ranges are plain choices: a camera of 640 x 480 with automatic exposure, from daylight to a lamp at
-night. What one picture cannot give is another pose or expression.
+independent draws. The ranges are plain choices: a camera of 640 x 480 with automatic exposure, from daylight to a lamp
+at night. What one picture cannot give is another pose or expression.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _drawn(picture: Pixels, face: Box, stance: _Stance, empty: Pixels) -> Pixels
         face, scale = Box(*(v * scale for v in face)), 1.0
     x, y = face.centre
     move = cv2.getRotationMatrix2D((x - 0.5, y - 0.5), stance.tilt_deg, scale)
-    move = np.asarray(move, np.float64) + [[0, 0, stance.x - x], [0, 0, stance.y - y]]
+    move = np.asarray(move, np.float64) + np.array([[0, 0, stance.x - x], [0, 0, stance.y - y]])
     frame = empty.copy()
     cv2.warpAffine(picture, move, FRAME_SIZE, dst=frame, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
     return frame

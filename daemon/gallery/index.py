@@ -179,9 +179,12 @@ def likeness(mean: float, nearest: float) -> float:
 
 
 def crowd(similarities: Vector) -> float:
-    """How ordinary a face is: the mean of its similarities to the few others that it is most like, at least 0."""
-    few = similarities[:CROWD]
-    return max(float(few.mean()), 0.0) if len(few) else 0.0
+    """How ordinary a face is: the mean of its similarities to the `CROWD` others that it is most like, at least 0.
+
+    Where there are fewer others, those who are missing are like nobody: relatives who are a gallery of their own are
+    no crowd.
+    """
+    return max(float(similarities[:CROWD].sum()) / CROWD, 0.0)
 
 
 def _prototype(vectors: Matrix) -> Matrix:

@@ -66,7 +66,7 @@ class Ranked(NamedTuple):
             held &= self.people != people[:, np.newaxis]
         held &= np.cumsum(held, axis=1) <= CROWD
         totals = np.where(held, self.similarities, 0).sum(axis=1)
-        means: Vector = np.maximum(totals / np.maximum(held.sum(axis=1), 1), 0)
+        means: Vector = np.maximum(totals / CROWD, 0)
         return means
 
 

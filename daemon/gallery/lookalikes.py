@@ -103,8 +103,8 @@ def look_alikes(index: Index, negatives: Mapping[str, Matrix], settings: Gallery
     """Look for each sample of a gallery, with at least one, in the gallery without it.
 
     A sample is odd if it is more like somebody else, or less like its person than `KIN`. Two people cannot be told
-    apart if a third of their samples, some of both, are not nearer to their own person by the margin. What was
-    measured for both stands in docs/decisions.md.
+    apart if a third of their samples, some of both, are not nearer to their own person by the margin. How often
+    both are right is measured by tests/bench/alike.py.
     """
     nearest = nearest_people(index)
     found = leave_one_out(index, negatives, nearest, settings.threshold, settings.margin)

@@ -204,6 +204,7 @@ class PhotoFace:
             "decision": {
                 "person_id": found.person.id if found.person else None,
                 "name": found.person.name if found.person else None,
+                "familiar": bool(found.person and found.person.familiar),
                 "similarity": round(found.similarity, 4),
                 "margin": round(found.margin, 4),
                 "reason": found.reason,

@@ -62,7 +62,7 @@ def _pixels(golden: Golden) -> Pixels:
 
 
 def _problem(vision: Vision, pixels: Pixels) -> str | None:
-    faces = vision.analyse(pixels)
+    faces = [vision.embed(vision.portray(pixels, face)) for face in vision.detect(pixels)]
     if len(faces) != 1:
         return f"{len(faces)} faces were found instead of 1"
     return _difference(vision, faces[0])

@@ -71,8 +71,8 @@ class Looks:
 
 
 def top(rows, count):
-    """The mean of the `count` highest of each row, at least 0."""
-    return np.maximum(np.sort(rows, axis=1)[:, ::-1][:, :count].mean(axis=1), 0)
+    """The mean of the `count` highest of each row, those that are missing as 0; at least 0."""
+    return np.maximum(np.sort(rows, axis=1)[:, ::-1][:, :count].sum(axis=1) / count, 0)
 
 
 def rule(samples, probes, *, nearest=0.0, crowd=0, of_face=0.0, of_person=0.0, votes=0.0, margin=0.0):
@@ -91,7 +91,7 @@ def rule(samples, probes, *, nearest=0.0, crowd=0, of_face=0.0, of_person=0.0, v
     score = ranked[:, 0].copy()
     if crowd:
         among = means @ means.T
-        np.fill_diagonal(among, -1)
+        np.fill_diagonal(among, 0)
         score -= of_face * top(ranked[:, 1:], crowd) + of_person * top(among, crowd)[best]
     if votes:
         flat = alone.reshape(len(probes), -1)

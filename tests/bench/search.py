@@ -22,8 +22,8 @@ import numpy as np
 from daemon.clock import SystemClock, iso
 from daemon.config import load
 from daemon.gallery import Gallery, normalise
-from daemon.gallery.store import Kind, Sample, Store, StoredPerson
-from daemon.types import Box, Detection, Embedding, Landmarks, Observation, Point
+from daemon.gallery.store import Sample, Store, StoredPerson
+from daemon.types import Box, Detection, Embedding, Landmarks, Observation, Point, SampleKind
 
 MODEL, SIZE, A_PERSON, WITHIN = "bench", 192, 5, 0.7
 PROBES, CHECKED, CHANGES = 200, 40, 7
@@ -49,7 +49,7 @@ def write(path: Path, faces: np.ndarray) -> None:
             vectors = pictures(np.repeat(face[np.newaxis], A_PERSON, axis=0))
             writer.add_samples(
                 [
-                    Sample(f"{number}-{i}", str(number), Kind.POSITIVE, MODEL, v.tobytes(), 1.0, "bench", NOW)
+                    Sample(f"{number}-{i}", str(number), SampleKind.POSITIVE, MODEL, v.tobytes(), 1.0, "bench", NOW)
                     for i, v in enumerate(vectors)
                 ]
             )
@@ -69,7 +69,7 @@ def measure(path: Path, faces: np.ndarray) -> None:
         f", recall {recall(index, probes[:CHECKED]):.4f}; opening {opening:6.2f} s, resident +{held:.0f} MB", end=""
     )
     added = [timed(lambda n=n: gallery.enrol(f"New {n}", [seen()], "bench"))[0] for n in range(CHANGES)]
-    more = [timed(lambda n=n: gallery.enrol(f"P {n}", [seen()], "bench"))[0] for n in range(CHANGES)]
+    more = [timed(lambda n=n: gallery.enrol(f"P {n}", [seen()], "bench", force=True))[0] for n in range(CHANGES)]
     gone = [timed(lambda n=n: gallery.forget(f"P {n}"))[0] for n in range(CHANGES)]
     words = (f"{what} {np.median(s) * 1000:.0f} ms" for what, s in (("new", added), ("more", more), ("gone", gone)))
     print(f"; a person {', '.join(words)}; peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")

@@ -85,7 +85,7 @@ class Outline(HTMLParser):
 class TestEvaluation:
     def test_the_other_chain_stands_under_its_name(self, whole):
         _, report = whole
-        measures = report.keys() - {"float", "agreement", "about"}
+        measures = report.keys() - {"float", "agreement", "about", "likeness"}
         assert measures >= {"accuracy", "faces", "recall_by_width_px", "false_faces", "comparisons", "open_set"}
         assert report["float"].keys() == measures
         assert report["missed_pictures"] == ["alice-0/0"]
@@ -95,7 +95,7 @@ class TestEvaluation:
     def test_only_what_is_wanted_is_measured(self):
         people, embeddings = crowd(people=12, pictures=3, noise=0.3)
         _, report = measured(people, embeddings, chains=("int8",), open_set=True)
-        assert report.keys() == {"comparisons", "open_set", "about"}
+        assert report.keys() == {"comparisons", "open_set", "open_set_curves", "likeness", "about"}
 
     def test_what_the_pictures_do_not_allow_is_left_out_with_the_reason(self):
         people, embeddings = crowd(people=2, pictures=2, noise=0.3)
@@ -126,6 +126,63 @@ class TestEvaluation:
         assert len(steps) - 1 == len(plan.pictures) == len(read)
 
 
+class TestCurves:
+    def test_of_the_smallest_the_middle_and_the_largest_gallery(self, whole):
+        curves = whole[1]["open_set_curves"]
+        assert [(one["people"], one["samples"]) for one in curves] == [(3, 3), (20, 3), (100, 3)]
+        for one in curves:
+            rates, missed = zip(*one["det"], strict=True)
+            assert list(rates) == sorted(rates)
+            assert list(missed) == sorted(missed, reverse=True)
+            assert 1 / 117 <= rates[0] <= rates[-1] == 0.1
+
+    def test_the_scores_are_those_of_all_searches(self, whole):
+        for one in whole[1]["open_set_curves"]:
+            edges = [one["score_from"] + i * one["score_step"] for i in range(len(one["residents"]) + 1)]
+            assert edges[-1] == pytest.approx(1)
+            assert sum(one["residents"]) <= 1 + 1e-4
+            searched = next(
+                r for r in whole[1]["open_set"] if (r["people"], r["samples"]) == (one["people"], one["samples"])
+            )
+            above = sum(part for part, left in zip(one["residents"], edges, strict=False) if left > 0.559)
+            missed = searched["shipped"]["fnir"]
+            assert above <= 1 - missed <= above + one["residents"][18] + 1e-4
+
+
+class TestLikeness:
+    def test_wrong_labels_are_found(self):
+        people, embeddings = crowd(people=60, pictures=4, noise=0.5)
+        people["alice-3"][1], people["alice-7"][2] = people["alice-7"][2], people["alice-3"][1]
+        people["alice-9"], people["alice-again"] = people["alice-9"][:2], people["alice-9"][2:]
+        evaluation, report = measured(people, embeddings, chains=("int8",), open_set=True)
+        found = report["likeness"]
+        assert (found["people"], found["pictures"], found["tested"], found["odd"]) == (61, 240, 240, 2)
+        assert found["inseparable"] == [[10, 61]]
+        assert found["matrix"] == []
+        assert found["pairs"][0][:2] == [10, 61]
+        similarities = [similarity for *_, similarity in found["pairs"]]
+        assert similarities == sorted(similarities, reverse=True)
+        words = Outline(page(evaluation, report)).words
+        assert "10 and 61" in words
+        assert (
+            "be told apart: 1 of 61 people. Pictures that are unlike the others of their person: 2 of 240." in words
+        )
+
+    def test_of_a_few_people_everyone_is_in_the_matrix(self):
+        people, embeddings = crowd(people=12, pictures=3)
+        embeddings["alice-4/0"] = None
+        evaluation, report = measured(people, embeddings, chains=("int8",), open_set=True)
+        likeness = evaluation.measures["int8"].likeness
+        assert likeness.numbers == list(range(1, 13))
+        assert [len(row) for row in report["likeness"]["matrix"]] == [12] * 12
+        assert (report["likeness"]["pictures"], report["likeness"]["missed"]) == (35, 0)
+
+    def test_only_up_to_ten_pictures_of_a_person_count(self):
+        people, embeddings = crowd(people=3, pictures=14)
+        _, report = measured(people, embeddings, chains=("int8",), open_set=True)
+        assert report["likeness"]["pictures"] == 30
+
+
 class TestTable:
     def test_each_figure_of_both_with_what_is_wanted(self, whole):
         rows = {row.what: row for row in table(whole[1])}
@@ -152,7 +209,7 @@ class TestPage:
     def test_it_is_well_formed_and_complete(self, text):
         outline = Outline(text)
         assert outline.depth == []
-        assert outline.tags.count("figure") == 6
+        assert outline.tags.count("figure") == 9
         drawings = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
         assert len(drawings) > 6
         for drawing in drawings:

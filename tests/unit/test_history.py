@@ -3,34 +3,15 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support_visits import ALICE, BOB, NOW, visit
 
 from daemon import history
 from daemon.clock import FakeClock
 from daemon.events_db import FILE, open_event_store
-from daemon.types import Best, Outcome, Person, Sighting
-
-NOW = datetime(2026, 11, 21, 19, 30, tzinfo=UTC)
-ALICE, BOB = Person("a", "Alice"), Person("b", "Bob")
-
-
-def visit(person=ALICE, ended_at=NOW, **changes):
-    values = {
-        "sighting_id": str(uuid.uuid4()),
-        "camera": "main",
-        "person": person,
-        "outcome": Outcome.IDENTIFIED if person else Outcome.UNKNOWN,
-        "started_at": ended_at - timedelta(seconds=7.25),
-        "ended_at": ended_at,
-        "frames": 70,
-        "best": Best(0.71, 0.3, 0.8),
-        "clock_synced": True,
-        "simulated": False,
-    }
-    return Sighting(**(values | changes))
+from daemon.types import Best, Outcome, Person
 
 
 def describe(sighting):
@@ -140,9 +121,9 @@ def test_old_visits_are_pruned(store, clock):
     for days in range(5):
         store.record(visit(ended_at=NOW + timedelta(days=days)))
     clock.advance(timedelta(days=5).total_seconds())
-    assert store.prune(timedelta(days=2.5)) == 3
+    assert store.prune(timedelta(days=2.5), timedelta(days=2.5)) == 3
     assert len(store.history.recent(9)) == 2
-    assert store.prune(timedelta(days=2.5)) == 0
+    assert store.prune(timedelta(days=2.5), timedelta(days=2.5)) == 0
 
 
 def test_a_visit_of_unknown_date_goes_with_the_first_later_one_whose_date_is_known(store, clock):
@@ -150,17 +131,17 @@ def test_a_visit_of_unknown_date_goes_with_the_first_later_one_whose_date_is_kno
     for ended_at in wrong:
         store.record(visit(ended_at=ended_at, clock_synced=False))
     clock.advance(3600)
-    assert store.prune(timedelta(days=30)) == 0
+    assert store.prune(timedelta(days=30), timedelta(days=30)) == 0
     store.record(visit(ended_at=clock.now()))
     clock.advance(timedelta(days=31).total_seconds())
-    assert store.prune(timedelta(days=30)) == 3
+    assert store.prune(timedelta(days=30), timedelta(days=30)) == 3
 
 
 def test_nothing_is_pruned_while_the_clock_is_not_to_be_trusted(store, clock, monkeypatch):
     store.record(visit())
     clock.advance(timedelta(days=365 * 70).total_seconds())
     monkeypatch.setattr(clock, "synced", lambda: False)
-    assert store.prune(timedelta(days=30)) == 0
+    assert store.prune(timedelta(days=30), timedelta(days=30)) == 0
     assert len(store.history.recent(9)) == 1
 
 
@@ -168,7 +149,7 @@ def test_there_are_never_more_than_a_bound(store, monkeypatch):
     monkeypatch.setattr(history, "KEPT", 3)
     for _ in range(5):
         store.record(visit(clock_synced=False))
-    assert store.prune(timedelta(days=30)) == 2
+    assert store.prune(timedelta(days=30), timedelta(days=30)) == 2
     assert len(store.history.recent(9)) == 3
 
 
@@ -191,3 +172,16 @@ def test_a_damaged_file_is_set_aside_and_begun_again(tmp_path, clock):
     store.record(visit())
     assert len(store.history.recent(9)) == 1
     store.close()
+
+
+def test_scores_are_those_of_residents_by_a_clock_that_was_right(store):
+    old, new = NOW - timedelta(days=3), NOW - timedelta(days=1)
+    for each in (
+        visit(ended_at=old),
+        visit(BOB, ended_at=new, best=Best(0.66, 0.3, 0.8)),
+        visit(None, ended_at=new),
+        visit(ended_at=new, clock_synced=False),
+        visit(ended_at=new, outcome=Outcome.FAMILIAR),
+    ):
+        store.record(each)
+    assert store.history.scores(NOW - timedelta(days=2)) == [(BOB.id, new, 0.66)]

@@ -521,7 +521,7 @@ def test_a_decision_says_why(door, alice, bob):
     best, second = why.identification.candidates
     assert (best.person, second.person) == (alice, bob)
     # Both the face and Alice's own samples are compared with the others: Bob is nothing like her.
-    assert best.required == pytest.approx(0.55 + 0.15 * second.similarity)
+    assert best.required == pytest.approx(0.55 + 0.15 * second.similarity / 5)
     assert second.required is None
     assert Explanation.from_json(why.as_json()).as_json() == why.as_json()
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from daemon.config import load
 from daemon.errors import ModelMismatch, ModelRefused
 from daemon.types import Box, Detection, Embedding, Frame, Photo
-from daemon.vision import Scene, Vision, check_golden, decode, load_manifest, models_folder
+from daemon.vision import Scene, Vision, canary, check_golden, decode, load_manifest, models_folder
 from daemon.vision.align import Similarity, align
 from daemon.vision.detector import Detector, blend
 from daemon.vision.detector import decode as decode_outputs
@@ -224,6 +224,20 @@ class TestGolden:
         monkeypatch.setattr("daemon.vision.golden.decode", lambda _: np.zeros((240, 240, 3), np.uint8))
         with pytest.raises(ModelRefused, match="0 faces"):
             check_golden(vision)
+
+    def test_models_that_are_damaged_while_they_run_are_found_without_the_disk(self, monkeypatch):
+        shift = 0
+        vision = Vision.load(
+            models_folder(),
+            load().settings,
+            lambda model: lambda pixels: tuple(np.roll(output, shift, axis=-1) for output in model(pixels)),
+        )
+        check = canary(vision)
+        monkeypatch.setattr("daemon.vision.manifest.Path.read_bytes", None)
+        check()
+        shift = 1
+        with pytest.raises(ModelRefused, match="no longer see what they should"):
+            check()
 
 
 class TestManifest:
