@@ -6,7 +6,8 @@ Each leaf also inherits the builtin it resembles, so that callers who know only 
     WhodError
     ├── InputError (ValueError)              wrong input: a sentence a person can act on; exit 2, HTTP 4xx
     │   ├── PhotoError                       the bytes are no picture that whod takes
-    │   │   └── PhotoTooLarge                too many bytes or pixels
+    │   │   ├── PhotoTooLarge                too many bytes or pixels
+    │   │   └── PoorPhoto                    the face in it is too blurred, dark, small, … to enrol
     │   ├── FaceCountError                   a picture to enrol has not exactly one face
     │   ├── BadName                          a name that cannot be a person's
     │   ├── NameTaken                        the name is another person's
@@ -73,6 +74,12 @@ class PhotoTooLarge(PhotoError):
     """The picture has more bytes or pixels than whod takes."""
 
     http_status = 413
+
+
+class PoorPhoto(PhotoError):
+    """The face in a picture to enrol cannot be seen well enough to recognise anybody by it."""
+
+    http_status = 422
 
 
 class FaceCountError(InputError):

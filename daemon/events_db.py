@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""events.db: what may be lost. The history of visits and the outbox, written together."""
+"""events.db: what may be lost. The history of visits, their faces, the decisions and the outbox, written together."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from daemon.decisions import Decisions, explained
+from daemon.faces import Faces
 from daemon.history import History
 from daemon.outbox import LIMIT, Outbox
 from daemon.storage import open_disposable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import timedelta
     from pathlib import Path
 
     from daemon.clock import Clock
     from daemon.storage import Database
-    from daemon.types import Person, Sighting
+    from daemon.types import DecisionEvent, Person, Sighting
 
 FILE = "events.db"
 
@@ -45,11 +48,38 @@ MIGRATIONS = (
         payload TEXT NOT NULL
     ) STRICT;
     """,
+    """
+    ALTER TABLE visit ADD COLUMN why BLOB;
+    CREATE TABLE face (
+        visit_id INTEGER PRIMARY KEY REFERENCES visit (id) ON DELETE CASCADE,
+        model_id TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        moments BLOB NOT NULL,
+        crop BLOB
+    ) STRICT;
+    CREATE TABLE decision (
+        id INTEGER PRIMARY KEY,
+        event_id TEXT NOT NULL,
+        sighting_id TEXT NOT NULL,
+        event_type TEXT NOT NULL,
+        camera TEXT NOT NULL,
+        person_id TEXT,
+        similarity REAL NOT NULL,
+        margin REAL NOT NULL,
+        agreeing INTEGER NOT NULL,
+        observations INTEGER NOT NULL,
+        quality REAL NOT NULL,
+        captured_at TEXT NOT NULL,
+        retracts TEXT,
+        simulated INTEGER NOT NULL,
+        why BLOB NOT NULL
+    ) STRICT;
+    """,
 )
 
 
 class EventStore:
-    """Writes visits and their records; `history` and `outbox` are there to be read.
+    """Writes visits, decisions and records; `history`, `faces`, `decisions` and `outbox` are there to be read.
 
     `describe` makes a visit's record, a mapping that is JSON; without it (no broker is set) nothing waits in the
     outbox. Every method raises StorageError.
@@ -66,42 +96,83 @@ class EventStore:
         self._clock = clock
         self._describe = describe
         self.history = History(database)
+        self.faces = Faces(database)
+        self.decisions = Decisions(database)
         self.outbox = Outbox(database, clock, limit)
 
-    def record(self, sighting: Sighting, current: Callable[[str], Person | None] | None = None) -> None:
-        """Keep a visit that has ended, and its record to be published, both or none.
+    def decide(self, event: DecisionEvent, current: Callable[[str], Person | None] | None = None) -> None:
+        """Keep a decision with its reasons, unless it is for somebody who was forgotten meanwhile."""
+        if event.person and current and current(event.person.id) is None:
+            return
+        with self._database.transaction() as transaction:
+            self.decisions.add(transaction, event, explained(event.why, current))
+
+    def record(
+        self, sighting: Sighting, current: Callable[[str], Person | None] | None = None, max_unknowns: int = 1000
+    ) -> None:
+        """Keep a visit that has ended, its face if it has one, and its record to be published: all or none.
 
         `current` gives the person of an id as enrolled now: a visit that waited to be written carries no name that
-        was forgotten or changed meanwhile.
+        was changed meanwhile, and nothing of the face of somebody who was forgotten. Of more than `max_unknowns`
+        faces of unknown visitors the oldest go.
         """
         with self._database.transaction() as transaction:
             if sighting.person and current:
-                sighting = sighting.known_as(current(sighting.person.id))
-            self.history.add(transaction, sighting)
+                now = current(sighting.person.id)
+                sighting = sighting.known_as(now) if now else replace(sighting.known_as(None), why=None, face=None)
+            why = explained(sighting.why, current) if sighting.why else None
+            self.history.add(transaction, sighting, why)
+            self.faces.add(transaction, sighting, max_unknowns)
             if self._describe is not None:
                 self.outbox.put(transaction, self._describe(sighting))
 
-    def forget(self, person_id: str) -> None:
-        """Delete a person's visits, and take id and name out of the records that wait."""
+    def assign(self, sighting_ids: Iterable[str], person: Person | None) -> None:
+        """Make past visits those of `person`, or of nobody known; what was published of them stays as it is."""
         with self._database.transaction() as transaction:
+            for sighting_id in sighting_ids:
+                self.history.assign(transaction, sighting_id, person)
+                self.faces.drop_crop(transaction, sighting_id)
+        self._database.settle()
+
+    def forget(self, person_id: str) -> None:
+        """Delete a person's visits, faces and decisions, and take the person out of the records that wait."""
+        with self._database.transaction() as transaction:
+            self.decisions.forget(transaction, person_id)
             self.history.forget(transaction, person_id)
             self.outbox.forget(transaction, person_id)
+        self._database.settle()
+
+    def forget_faces(self, sighting_ids: Iterable[str]) -> None:
+        """Delete the faces of these visits."""
+        with self._database.transaction() as transaction:
+            self.faces.delete(transaction, sighting_ids)
+        self._database.settle()
 
     def relabel(self, person_id: str, person: Person) -> None:
-        """Follow a rename (the same id) or a merge (another id) in visits and waiting records."""
+        """Follow a rename (the same id) or a merge (another id) in all that is kept."""
         with self._database.transaction() as transaction:
             self.history.relabel(transaction, person_id, person)
             self.outbox.relabel(transaction, person_id, person)
+            if person_id != person.id:
+                self.decisions.relabel(transaction, person_id, person.id)
 
-    def prune(self, max_age: timedelta) -> int:
-        """Delete the visits older than `max_age`; gives how many.
+    def prune(self, max_age: timedelta, faces_max_age: timedelta) -> int:
+        """Delete the visits older than `max_age` with all that is kept of them, and the faces older than the other.
 
-        Does nothing while the clock is not to be trusted: a wrong year would take them all.
+        At a `faces_max_age` of 0 all faces go. Gives how many visits that were. Goes by no dates while the clock is
+        not to be trusted: a wrong year would take them all.
         """
-        if not self._clock.synced():
-            return 0
+        last = last_face = self.history.past_bound()
+        if self._clock.synced():
+            last = max(last, self.history.last_before(self._clock.now() - max_age))
+            last_face = max(last, self.history.last_before(self._clock.now() - faces_max_age))
         with self._database.transaction() as transaction:
-            return self.history.prune(transaction, self._clock.now() - max_age)
+            self.decisions.prune(transaction, last)
+            count = self.history.prune(transaction, last)
+            faces = self.faces.prune(transaction, last_face) if faces_max_age else self.faces.clear(transaction)
+        if faces:
+            self._database.settle()
+        return count
 
     def begin_anew(self) -> Path:
         """The file is damaged: set it aside, under the name that is given back, and begin a new one."""

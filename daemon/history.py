@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from daemon.clock import from_iso, iso
 from daemon.types import Best, Outcome, Person, Sighting
+from daemon.watch import Score
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 KEPT = 100_000
 """Visits that are kept at most, some 40 MB, whatever their dates say."""
 
-_COLUMNS = (
+EXPLAINED = 10_000
+"""Visits of which the reasons are kept too, some 4 MB."""
+
+COLUMNS = (
     "sighting_id, camera, person_id, name, outcome, started_at, ended_at, frames, "
     "similarity, margin, quality, clock_synced, simulated"
 )
@@ -33,22 +37,46 @@ class History:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, transaction: Transaction, sighting: Sighting) -> None:
-        """Keep a visit."""
-        marks = ", ".join("?" * len(_COLUMNS.split(",")))
-        transaction.execute(f"INSERT INTO visit ({_COLUMNS}) VALUES ({marks})", _row(sighting))  # noqa: S608
+    def add(self, transaction: Transaction, sighting: Sighting, why: bytes | None = None) -> None:
+        """Keep a visit, with the reasons for its end as `daemon.decisions.explained` gives them."""
+        marks = ", ".join("?" * len(COLUMNS.split(",")))
+        transaction.execute(
+            f"INSERT INTO visit ({COLUMNS}, why) VALUES ({marks}, ?)",  # noqa: S608
+            (*_row(sighting), why),
+        )
 
-    def recent(self, limit: int, before: str | None = None) -> list[Sighting]:
+    def recent(
+        self, limit: int, before: str | None = None, person_id: str | None = None, outcome: Outcome | None = None
+    ) -> list[Sighting]:
         """The last `limit` visits, newest first; `before` goes on after the one with this sighting_id.
 
-        A `before` that is not kept any more gives an empty list.
+        Only those of `person_id`, and with that `outcome`, if they are given. A `before` that is not kept any more
+        gives an empty list.
         """
         rows = self._database.query(
-            f"SELECT {_COLUMNS} FROM visit "  # noqa: S608
-            "WHERE ? IS NULL OR id < (SELECT id FROM visit WHERE sighting_id = ?) ORDER BY id DESC LIMIT ?",
-            (before, before, limit),
+            f"SELECT {COLUMNS} FROM visit "  # noqa: S608
+            "WHERE (?1 IS NULL OR id < (SELECT id FROM visit WHERE sighting_id = ?1)) "
+            "AND (?2 IS NULL OR person_id = ?2) AND (?3 IS NULL OR outcome = ?3) ORDER BY id DESC LIMIT ?4",
+            (before, person_id, outcome.value if outcome else None, limit),
         )
-        return [_sighting(row) for row in rows]
+        return [sighting_of(row) for row in rows]
+
+    def find(self, sighting_id: str) -> tuple[Sighting, bytes | None] | None:
+        """A visit, and the reasons for its end if they are kept."""
+        rows = self._database.query(
+            f"SELECT {COLUMNS}, why FROM visit WHERE sighting_id = ?",  # noqa: S608
+            (sighting_id,),
+        )
+        return (sighting_of(rows[0][:-1]), rows[0][-1]) if rows else None
+
+    def scores(self, since: datetime) -> list[Score]:
+        """How well residents were recognised on the visits that ended since then by a clock that was right."""
+        rows = self._database.query(
+            "SELECT person_id, ended_at, similarity FROM visit "
+            "WHERE outcome = ? AND person_id IS NOT NULL AND clock_synced = 1 AND ended_at >= ?",
+            (Outcome.IDENTIFIED.value, iso(since)),
+        )
+        return [Score(person_id, from_iso(ended_at), similarity) for person_id, ended_at, similarity in rows]
 
     def last_seen(self) -> dict[str, datetime]:
         """When each person who has been seen was seen last, by person id."""
@@ -65,19 +93,39 @@ class History:
     def relabel(self, transaction: Transaction, person_id: str, person: Person) -> None:
         """Make the visits of `person_id` those of `person`: another name, or a merge into another person."""
         transaction.execute(
-            "UPDATE visit SET person_id = ?, name = ? WHERE person_id = ?", (person.id, person.name, person_id)
+            "UPDATE visit SET person_id = ?, name = ?, outcome = ? WHERE person_id = ?",
+            (person.id, person.name, Outcome.of(person).value, person_id),
         )
 
-    def prune(self, transaction: Transaction, older_than: datetime) -> int:
-        """Delete the visits that ended before `older_than`, and those past KEPT; gives how many that were.
+    def assign(self, transaction: Transaction, sighting_id: str, person: Person | None) -> None:
+        """Make one visit that of `person`, or of nobody known."""
+        transaction.execute(
+            "UPDATE visit SET person_id = ?, name = ?, outcome = ? WHERE sighting_id = ?",
+            (*((person.id, person.name) if person else (None, None)), Outcome.of(person).value, sighting_id),
+        )
+
+    def last_before(self, moment: datetime) -> int:
+        """The row of the last visit that ended before `moment`, by a clock that was right; 0 without one.
 
         A visit whose clock was not right goes with the first later one whose clock was: its own date says nothing.
         """
-        return transaction.execute(
-            "DELETE FROM visit WHERE id <= (SELECT max(id) FROM visit WHERE clock_synced = 1 AND ended_at < ?) "
-            "OR id <= (SELECT max(id) FROM visit) - ?",
-            (iso(older_than), KEPT),
+        ((row,),) = self._database.query(
+            "SELECT max(id) FROM visit WHERE clock_synced = 1 AND ended_at < ?", (iso(moment),)
         )
+        return row or 0
+
+    def past_bound(self) -> int:
+        """The row of the newest visit of those that are more than KEPT; 0 or less without one."""
+        ((row,),) = self._database.query("SELECT max(id) FROM visit")
+        return (row or 0) - KEPT
+
+    def prune(self, transaction: Transaction, visit_id: int) -> int:
+        """Delete the visits up to this row with their faces, and reasons past EXPLAINED; gives how many visits."""
+        transaction.execute(
+            "UPDATE visit SET why = NULL WHERE why IS NOT NULL AND id <= (SELECT max(id) FROM visit) - ?",
+            (EXPLAINED,),
+        )
+        return transaction.execute("DELETE FROM visit WHERE id <= ?", (visit_id,))
 
 
 def _row(sighting: Sighting) -> Row:
@@ -99,12 +147,13 @@ def _row(sighting: Sighting) -> Row:
     )
 
 
-def _sighting(row: Row) -> Sighting:
+def sighting_of(row: Row) -> Sighting:
+    """A visit from its COLUMNS, without face and reasons."""
     sighting_id, camera, person_id, name, outcome, started_at, ended_at, frames, *best, synced, simulated = row
     return Sighting(
         sighting_id=sighting_id,
         camera=camera,
-        person=None if person_id is None else Person(person_id, name),
+        person=None if person_id is None else Person(person_id, name, familiar=outcome == Outcome.FAMILIAR),
         outcome=Outcome(outcome),
         started_at=from_iso(started_at),
         ended_at=from_iso(ended_at),

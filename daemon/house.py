@@ -21,7 +21,8 @@ from daemon.pipeline import Pipeline
 from daemon.records import VisitRecords
 from daemon.service import Service
 from daemon.supervisor import Supervisor
-from daemon.vision import Vision, check_golden, models_folder
+from daemon.vision import Vision, canary, check_golden, models_folder
+from daemon.watch import Windows, waning
 from daemon.workers import (
     CaptureWorker,
     Inbox,
@@ -29,6 +30,7 @@ from daemon.workers import (
     PublisherWorker,
     RecorderWorker,
     ServerWorker,
+    WatchWorker,
 )
 from web_admin import WebSettings, create_app
 from web_admin.server import serve_tcp, serve_unix
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
     from daemon.events_db import EventStore
     from daemon.pipeline import Result
     from daemon.storage import StateFolder
-    from daemon.types import DecisionEvent, Frame, OnEvent
+    from daemon.types import DecisionEvent, Frame, OnEvent, PartHealth
+    from daemon.watch import Waning
     from daemon.workers import Worker
 
 log = logging.getLogger(__name__)
@@ -71,15 +74,23 @@ class House:
         self._publisher = self._make_publisher()
         self._present: frozenset[str] = frozenset()
         self._recorder = RecorderWorker(self._records())
-        inference = InferenceWorker(inbox, self._clock, self._begin, self._tell)
-        service = Service(self._gallery, self._events, inference.analyse, self._people_changed, self._monitor)
-        workers: list[Worker] = [capture, inference, self._recorder]
+        inference = InferenceWorker(inbox, self._clock, self._begin, self._tell, canary)
+        self._watch = WatchWorker(self._clock, self._monitor.newest, self._waning, picture=settings.camera.watch)
+        service = Service(
+            self._gallery,
+            self._events,
+            settings,
+            inference.analyse,
+            changed=self._people_changed,
+            running=self._monitor,
+        )
+        workers: list[Worker] = [capture, inference, self._recorder, self._watch]
         if self._publisher:
             workers.append(PublisherWorker(self._publisher, self._monitor.status, self._clock))
         self.supervisor = Supervisor(
             [*workers, *_servers(service, settings.web.listen, folder.socket)], self._clock, Notifier()
         )
-        self._monitor.watch((manifest.detector.id, manifest.embedder.id), self.supervisor.parts)
+        self._monitor.watch((manifest.detector.id, manifest.embedder.id), self._parts)
 
     def end(self) -> bool:
         """Take the workers down in order; gives whether all have ended."""
@@ -120,6 +131,7 @@ class House:
         """Hand on what a frame led to; on the frame path, so nothing here waits."""
         for event in result.events:
             self._on_event(event)
+            self._recorder.add(event)
             if self._publisher:
                 self._publisher.offer(event)
         for sighting in result.sightings:
@@ -132,9 +144,19 @@ class House:
 
     def _records(self) -> VisitRecords:
         wake = self._publisher.wake if self._publisher else lambda: None
-        return VisitRecords(self._events, self._gallery.person, wake, self._settings.privacy.history_days)
+        return VisitRecords(self._events, self._gallery.person, wake, self._settings.privacy)
+
+    def _parts(self) -> tuple[PartHealth, ...]:
+        return *self.supervisor.parts(), *self._watch.parts()
+
+    def _waning(self) -> list[Waning]:
+        """Who is recognised less well than before; called by the watch."""
+        now, windows = self._clock.now(), Windows.of(self._settings.privacy.history_days)
+        changed_at = {person.id: person.updated_at for person in self._gallery.people()}
+        return waning(self._events.history.scores(now - windows.reach), changed_at, now, windows)
 
     def _people_changed(self) -> None:
+        self._watch.people_changed()
         if self._publisher:
             self._publisher.people_changed()
 

@@ -140,7 +140,9 @@ class Pipeline:
             stays = track and not track.is_in(frame) and (not track.person or self._tracker.goes_on(track, look))
             track = track if track and stays else self._tracker.begin(frame, face.box)
         else:
-            observation = self._vision.embed(portrait)
+            # Every other one in the mirror: the average is of both sides of a face then, at no cost.
+            in_mirror = track is not None and track.observed % 2 == 1
+            observation = self._vision.embed(portrait.mirrored() if in_mirror else portrait)
             track = self._tracker.owner(observation, track, frame)
             track.observe(observation, portrait.crop, frame.captured_monotonic_s)
         track.last_look_s = frame.captured_monotonic_s

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes visits as the recorder wants it: under the name of now, and so that the publisher hears of it."""
+"""Writes visits and decisions as the recorder wants it: under the names of now, and as far as privacy allows."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from daemon.config import PrivacySettings
     from daemon.events_db import EventStore
-    from daemon.types import Person, Sighting
+    from daemon.types import DecisionEvent, Person, Sighting
 
 log = logging.getLogger(__name__)
 
@@ -27,21 +29,27 @@ class VisitRecords:
         events: EventStore,
         current: Callable[[str], Person | None],
         recorded: Callable[[], None],
-        history_days: int,
+        privacy: PrivacySettings,
     ) -> None:
         self._events = events
         self._current = current
         self._recorded = recorded
-        self._kept = timedelta(days=history_days)
+        self._privacy = privacy
+
+    def decide(self, event: DecisionEvent) -> None:
+        """Write a decision and its reasons."""
+        self._events.decide(event, self._current)
 
     def record(self, sighting: Sighting) -> None:
         """Write a visit that has ended."""
-        self._events.record(sighting, self._current)
+        if not self._privacy.faces_days:
+            sighting = replace(sighting, face=None)
+        self._events.record(sighting, self._current, self._privacy.max_unknowns)
         self._recorded()
 
     def prune(self) -> None:
-        """Delete what is older than the privacy setting allows."""
-        self._events.prune(self._kept)
+        """Delete what is older than the privacy settings allow."""
+        self._events.prune(timedelta(days=self._privacy.history_days), timedelta(days=self._privacy.faces_days))
 
     def begin_anew(self) -> None:
         """The history is damaged: go on with a new one."""

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from web_admin import health, identify, limits, page, people, problems, security, status
+from web_admin import (
+    alike,
+    health,
+    identify,
+    limits,
+    page,
+    people,
+    problems,
+    samples,
+    security,
+    status,
+    unknowns,
+    visits,
+)
 from web_admin.context import attach
 
 if TYPE_CHECKING:
@@ -40,5 +53,13 @@ def create_app(service: Service, settings: WebSettings) -> Flask:
     return app
 
 
-_API = (people.blueprint, identify.blueprint, status.blueprint)
+_API = (
+    people.blueprint,
+    samples.blueprint,
+    visits.blueprint,
+    unknowns.blueprint,
+    alike.blueprint,
+    identify.blueprint,
+    status.blueprint,
+)
 _PAGE = (page.blueprint,)

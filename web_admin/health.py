@@ -19,8 +19,10 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/health")
 def health() -> tuple[Response, HTTPStatus]:
-    """200 if all is well; 503 while a part has failed or waits for the world, such as an unplugged camera."""
+    """503 while a part has failed or waits for the world, such as an unplugged camera; else 200.
+
+    200 too with a part that does its work less well than it should: restarting whod would not make it better.
+    """
     status = service().status()
-    problem = status.problem
-    body = {"ok": problem is None, "problem": problem, "parts": [asdict(part) for part in status.parts]}
-    return jsonify(body), HTTPStatus.OK if problem is None else HTTPStatus.SERVICE_UNAVAILABLE
+    body = {"ok": status.works, "problem": status.problem, "parts": [asdict(part) for part in status.parts]}
+    return jsonify(body), HTTPStatus.OK if status.works else HTTPStatus.SERVICE_UNAVAILABLE

@@ -7,6 +7,9 @@ API_BODY_BYTES = 64_000_000
 API_PARTS = 200
 """Fields and pictures of one form."""
 
+VISITS = 1000
+"""That one call lists or weighs again, at most."""
+
 FIELD_BYTES = 500_000
 """Fields of one form that are no files, in all. The parser's buffer must fit in, which holds 64 KiB of a file too."""
 

@@ -47,7 +47,10 @@ def live() -> Response:
 
 def _state() -> PageState:
     whod = service()
-    return page_state(whod.status(), whod.visits())
+    status = whod.status()
+    speaks_of_people = any(part.name == "people" for part in status.troubles)
+    names = {person.id: person.name for person in whod.people()} if speaks_of_people else {}
+    return page_state(status, whod.visits.recent(), names)
 
 
 def _found(view: LiveView) -> str:

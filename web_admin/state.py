@@ -10,7 +10,7 @@ from daemon.types import State
 from web_admin import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from daemon.types import Sighting, Status
 
@@ -56,9 +56,9 @@ class PageState:
     facts: tuple[Fact, ...]
 
 
-def page_state(status: Status, visits: Iterable[Sighting]) -> PageState:
-    """The state in words."""
-    bad = words.troubles(status)
+def page_state(status: Status, visits: Iterable[Sighting], names: Mapping[str, str]) -> PageState:
+    """The state in words; `names` of people by their ids."""
+    bad = words.by_name(status.troubles, names)
     return PageState(
         node=status.node,
         version=status.version,

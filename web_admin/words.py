@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from daemon.types import Outcome, State
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from daemon.types import LiveFace, PartHealth, Sighting, Status
+    from daemon.types import LiveFace, PartHealth, Sighting
 
 _PARTS = {
     "camera": "The camera",
@@ -20,13 +23,12 @@ _PARTS = {
     "records": "Record keeping",
     "socket": "The socket of the command line",
     "page": "This page",
+    "watch": "The watch over picture and people",
+    "picture": "The picture",
+    "people": "Recognition of somebody",
 }
+_PERSON = re.compile(r"\bPerson ([0-9a-f-]{36})")
 _ZERO = timedelta(0)
-
-
-def troubles(status: Status) -> list[PartHealth]:
-    """The parts that are not well."""
-    return [part for part in status.parts if part.state in (State.WAITING, State.FAILED)]
 
 
 def level(bad: list[PartHealth]) -> str:
@@ -56,6 +58,15 @@ def sentences(bad: list[PartHealth]) -> list[str]:
     if len(bad) == 1:
         return [_capitalised(part.detail) for part in bad if part.detail]
     return [f"{part_name(part)}: {part.detail}" for part in bad]
+
+
+def by_name(bad: list[PartHealth], names: Mapping[str, str]) -> list[PartHealth]:
+    """The same with the names (by id) of the people they speak of, which are shown here and sent nowhere."""
+
+    def name(found: re.Match[str]) -> str:
+        return names.get(found[1], found[0])
+
+    return [replace(part, detail=_PERSON.sub(name, part.detail)) for part in bad]
 
 
 def face(found: LiveFace) -> str:

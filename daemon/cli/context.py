@@ -110,7 +110,7 @@ class Context:
                     f"whod: The history of visits was damaged; it begins anew, the old file is {aside}.", err=True
                 )
             stack.callback(events.close)
-            yield People(gallery, events, self._analyse)
+            yield People(gallery, events, self.settings, self._analyse)
 
     def _analyse(self, pixels: Pixels) -> list[Observation]:
         return self.vision.analyse(pixels)

@@ -6,7 +6,7 @@ types and the limits.
 """
 
 from daemon.config.checks import SLUG
-from daemon.config.loading import Loaded, default_toml, load
+from daemon.config.loading import Loaded, default_toml, load, vary
 from daemon.config.sections import (
     PRECISIONS,
     CameraSettings,
@@ -37,4 +37,5 @@ __all__ = [
     "WebSection",
     "default_toml",
     "load",
+    "vary",
 ]

@@ -7,7 +7,7 @@ import errno
 import tomllib
 import types
 import typing
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +15,7 @@ from daemon.config.sections import Settings
 from daemon.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,28 @@ def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Loaded:
     if problems:
         raise ConfigError(problems)
     return Loaded(Settings(**sections), origin)
+
+
+def vary(settings: Settings, overrides: Sequence[str], allowed: Collection[str]) -> Settings:
+    """The same settings with ``section.key=value`` overrides of those that are `allowed`, as "section.key".
+
+    Raises ConfigError with everything that is wrong.
+    """
+    problems: list[str] = []
+    names = {name.partition(".")[0] for name in allowed}
+    table: Table = {name: asdict(getattr(settings, name)) for name in names}
+    origin: dict[str, str] = {}
+    for override in overrides:
+        name = override.partition("=")[0].strip()
+        if name in allowed:
+            _merge(table, _parse_override(override, table, problems), "--set", origin, problems)
+        else:
+            problems.append(f"--set: {name} cannot be tried; there are {', '.join(sorted(allowed))}.")
+    hints = typing.get_type_hints(Settings)
+    sections = {name: _build(hints[name], name, table[name], origin, problems) for name in names}
+    if problems:
+        raise ConfigError(problems)
+    return replace(settings, **sections)
 
 
 def default_toml() -> str:

@@ -49,4 +49,5 @@ class Enrolled:
 
 def _crowd(ranked: Floats) -> Floats:
     """`daemon.gallery.index.crowd` of each row, which is sorted; (rows,)."""
-    return np.maximum(ranked[:, :CROWD].sum(axis=1) / CROWD, 0)
+    means: Floats = np.maximum(ranked[:, :CROWD].sum(axis=1) / CROWD, 0)
+    return means

@@ -48,6 +48,7 @@ class Visitors:
         self.looks[path] = list(self._seen(frames))
 
     def _seen(self, frames: Iterable[Moment]) -> Iterable[Look]:
+        observed = 0
         for number, frame in enumerate(frames):
             found = self._vision.detect(frame.pixels)
             face = max(found, key=lambda face: face.box.iou(frame.face), default=None)
@@ -55,4 +56,6 @@ class Visitors:
                 continue
             portrait = self._vision.portray(frame.pixels, face)
             if portrait.quality >= self._min_quality:
-                yield Look(number * INTERVAL_S, portrait.quality, self._vision.embed(portrait).embedding)
+                shown = portrait.mirrored() if observed % 2 else portrait
+                observed += 1
+                yield Look(number * INTERVAL_S, portrait.quality, self._vision.embed(shown).embedding)

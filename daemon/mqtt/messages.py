@@ -49,25 +49,7 @@ def person_in(payload: bytes) -> str | None:
 
 def sighting(visit: Sighting) -> dict[str, Any]:
     """The record of a visit, as it waits in the outbox; `record` adds what the outbox gave it."""
-    person, best = visit.person, visit.best
-    return {
-        "event_type": "sighting",
-        "sighting_id": visit.sighting_id,
-        "camera": visit.camera,
-        "simulated": visit.simulated,
-        "person_id": person.id if person else None,
-        "name": person.name if person else None,
-        "outcome": visit.outcome.value,
-        "started_at": iso(visit.started_at),
-        "ended_at": iso(visit.ended_at),
-        "frames": visit.frames,
-        "best": {
-            "similarity": round(best.similarity, _DIGITS),
-            "margin": round(best.margin, _DIGITS),
-            "quality": round(best.quality, _DIGITS),
-        },
-        "clock_synced": visit.clock_synced,
-    }
+    return {"event_type": "sighting", **visit.as_json()}
 
 
 def record(waiting: Record, *, node: str) -> dict[str, Any]:

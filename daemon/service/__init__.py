@@ -6,5 +6,7 @@ Bytes and values in, values out; nobody behind it sees a cursor, a frame or a th
 
 from daemon.service.people import People, PeopleApi, identify_faces
 from daemon.service.running import Running, Service
+from daemon.service.unknowns import UnknownsApi
+from daemon.service.visits import VisitsApi
 
-__all__ = ["People", "PeopleApi", "Running", "Service", "identify_faces"]
+__all__ = ["People", "PeopleApi", "Running", "Service", "UnknownsApi", "VisitsApi", "identify_faces"]

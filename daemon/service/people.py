@@ -6,17 +6,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from daemon.errors import FaceCountError
+from daemon.service.samples import Samples, SamplesApi
+from daemon.service.unknowns import Unknowns, UnknownsApi
+from daemon.service.visits import PastVisits, VisitsApi
 from daemon.types import PhotoFace
 from daemon.vision import MAX_ENROL_BYTES, decode, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from daemon.config import Settings
     from daemon.events_db import EventStore
     from daemon.gallery import Gallery
     from daemon.types import (
-        Enrolment,
+        AlikeReport,
         Observation,
         Person,
         PersonSummary,
@@ -25,22 +28,36 @@ if TYPE_CHECKING:
     )
 
 
-class PeopleApi(Protocol):
+class PeopleApi(SamplesApi, Protocol):
     """Everything about people; by the owner of the state folder, or by one who asks it.
 
     A `ref` is a person's id or name. Raises the leaves of `daemon.errors.InputError`, and StorageError.
     """
 
-    def enrol(self, name: str, photos: Sequence[Photo], source: str = "upload") -> Enrolment:
-        """Create or update the person of that name: all photos or none; each must have exactly one face."""
+    @property
+    def visits(self) -> VisitsApi:
+        """Past visits."""
+        ...
+
+    @property
+    def unknowns(self) -> UnknownsApi:
+        """Unknown visitors."""
         ...
 
     def people(self) -> list[PersonSummary]:
         """All who are enrolled, by name."""
         ...
 
+    def alike(self, false_accept: float | None = None) -> AlikeReport:
+        """How well the people can be told apart; with `false_accept` the threshold that names so few strangers."""
+        ...
+
     def rename(self, ref: str, name: str) -> Person:
         """Another name for the same person; NameTaken if it is another person's."""
+        ...
+
+    def set_familiar(self, ref: str, *, familiar: bool) -> Person:
+        """Say whether a person comes often, but is no resident."""
         ...
 
     def merge(self, ref: str, into: str) -> Person:
@@ -56,7 +73,7 @@ class PeopleApi(Protocol):
         ...
 
 
-class People:
+class People(Samples):
     """`PeopleApi` over the gallery of this process.
 
     `analyse` gives the faces of a picture; it may hand the work to the thread that owns the models. `changed` is
@@ -67,20 +84,14 @@ class People:
         self,
         gallery: Gallery,
         events: EventStore,
+        settings: Settings,
         analyse: Callable[[Pixels], list[Observation]],
         changed: Callable[[], None] = lambda: None,
     ) -> None:
-        self._gallery = gallery
+        super().__init__(gallery, analyse, changed)
         self._events = events
-        self._analyse = analyse
-        self._changed = changed
-
-    def enrol(self, name: str, photos: Sequence[Photo], source: str = "upload") -> Enrolment:
-        """See `PeopleApi.enrol`."""
-        observations = [self._one_face(photo) for photo in photos]
-        enrolment = self._gallery.enrol(name, observations, source)
-        self._changed()
-        return enrolment
+        self.visits: VisitsApi = PastVisits(gallery, events, settings, self._one_face, changed)
+        self.unknowns: UnknownsApi = Unknowns(gallery, events, settings, changed)
 
     def people(self) -> list[PersonSummary]:
         """See `PeopleApi.people`."""
@@ -91,9 +102,20 @@ class People:
         """Whose id or name `ref` is. Raises NoSuchPerson or BadName."""
         return self._gallery.find(ref)
 
+    def alike(self, false_accept: float | None = None) -> AlikeReport:
+        """See `PeopleApi.alike`."""
+        return self._gallery.alike(false_accept)
+
     def rename(self, ref: str, name: str) -> Person:
         """See `PeopleApi.rename`."""
         person = self._gallery.rename(ref, name)
+        self._changed()
+        self._events.relabel(person.id, person)
+        return person
+
+    def set_familiar(self, ref: str, *, familiar: bool) -> Person:
+        """See `PeopleApi.set_familiar`."""
+        person = self._gallery.set_familiar(ref, familiar=familiar)
         self._changed()
         self._events.relabel(person.id, person)
         return person
@@ -126,12 +148,6 @@ class People:
         faces = identify_faces(self._gallery, self._analyse(pixels))
         return [replace(face, detection=face.detection.scaled(scale)) for face in faces]
 
-    def _one_face(self, photo: Photo) -> Observation:
-        faces = self._analyse(decode(photo, MAX_ENROL_BYTES))
-        if len(faces) != 1:
-            raise FaceCountError(_count_sentence(photo, faces), len(faces))
-        return faces[0]
-
 
 def identify_faces(gallery: Gallery, faces: Sequence[Observation]) -> list[PhotoFace]:
     """Who each face of one picture is: nobody twice, the face with the greater similarity first."""
@@ -145,10 +161,3 @@ def identify_faces(gallery: Gallery, faces: Sequence[Observation]) -> list[Photo
         if person := found[i].person:
             taken |= {person.id}
     return [PhotoFace(f.detection, f.quality, identification) for f, identification in zip(faces, found, strict=True)]
-
-
-def _count_sentence(photo: Photo, faces: Sequence[Observation]) -> str:
-    if not faces:
-        return f"No face was found in {photo.name}: take one in which the face is larger, sharp and from the front."
-    places = ", ".join(f"({round(f.detection.box.x)}, {round(f.detection.box.y)})" for f in faces)
-    return f"{len(faces)} faces were found in {photo.name}, at {places}: cut out the one that is meant."

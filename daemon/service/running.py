@@ -10,9 +10,10 @@ from daemon.service.people import People
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from daemon.config import Settings
     from daemon.events_db import EventStore
     from daemon.gallery import Gallery
-    from daemon.types import LiveView, Observation, Pixels, Sighting, Status
+    from daemon.types import LiveView, Observation, Pixels, Status
 
 
 class Running(Protocol):
@@ -29,11 +30,13 @@ class Service(People):
         self,
         gallery: Gallery,
         events: EventStore,
+        settings: Settings,
         analyse: Callable[[Pixels], list[Observation]],
+        *,
         changed: Callable[[], None],
         running: Running,
     ) -> None:
-        super().__init__(gallery, events, analyse, changed)
+        super().__init__(gallery, events, settings, analyse, changed)
         self._running = running
 
     def status(self) -> Status:
@@ -43,7 +46,3 @@ class Service(People):
     def live(self) -> LiveView | None:
         """The newest picture with what was found in it; None before the first."""
         return self._running.live()
-
-    def visits(self, limit: int = 20) -> list[Sighting]:
-        """The last visits that have ended, newest first."""
-        return self._events.history.recent(limit)

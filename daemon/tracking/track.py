@@ -25,6 +25,8 @@ class Track:
         self.seen_as: Candidate | None = None
         """The newest, to compare the next with."""
         self.frames = 0
+        self.observed = 0
+        """How many observations there have been."""
         self.quality = 0.0
         self.last_seen_s = frame.captured_monotonic_s
         self.last_seq = -1
@@ -67,6 +69,7 @@ class Track:
         """The face was embedded, from this crop, well enough to count."""
         self.evidence.add(observation.embedding, observation.quality, now_s)
         self.quality = observation.quality
+        self.observed += 1
         self._keep_best(observation.quality, crop)
 
     def absorb(self, later: Track) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -117,7 +117,13 @@ class Portrait:
     detection: Detection
     crop: Pixels
     quality: float
-    """0 (useless) to 1 (as good as an enrolment picture)."""
+    """The chance that it is recognised, 0 to 1."""
+    worst: str = ""
+    """The part of the quality that costs most."""
+
+    def mirrored(self) -> Portrait:
+        """The same face as in a mirror."""
+        return replace(self, crop=np.ascontiguousarray(self.crop[:, ::-1]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,3 +150,5 @@ class Observation:
     quality: float
     """As of the portrait that was embedded."""
     embedding: Embedding
+    worst: str = ""
+    """As of the portrait."""

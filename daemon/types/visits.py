@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from daemon.clock import from_iso, iso
@@ -167,8 +167,10 @@ class Ending:
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Ending:
         """The opposite of `as_json`."""
-        outcome = Outcome(record["outcome"])
-        return cls(outcome, _person_of(record), record["similarity"], record["required"])
+        outcome, person = Outcome(record["outcome"]), _person_of(record)
+        if person and outcome is Outcome.FAMILIAR:
+            person = replace(person, familiar=True)
+        return cls(outcome, person, record["similarity"], record["required"])
 
 
 @dataclass(frozen=True, slots=True)

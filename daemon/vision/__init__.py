@@ -9,7 +9,7 @@ from daemon.vision.manifest import Manifest, load_manifest, models_folder
 from daemon.vision.motion import Scene
 from daemon.vision.outlook import Outlook, Trouble
 from daemon.vision.photo import MAX_BYTES, MAX_ENROL_BYTES, decode, encode_jpeg, scale_of, shrink
-from daemon.vision.quality import MIN_QUALITY
+from daemon.vision.quality import MIN_QUALITY, objection
 from daemon.vision.runtime import runtime_name
 from daemon.vision.sampling import View
 
@@ -31,6 +31,7 @@ __all__ = [
     "encode_jpeg",
     "load_manifest",
     "models_folder",
+    "objection",
     "runtime_name",
     "scale_of",
     "shrink",

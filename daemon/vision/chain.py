@@ -87,11 +87,12 @@ class Vision:
     def portray(self, pixels: Pixels, detection: Detection) -> Portrait:
         """A confirmed face upright, (112, 112, 3), and its quality."""
         crop = align(pixels, detection.landmarks, self.manifest.template, mobilefacenet.INPUT_SIZE)
-        return Portrait(detection, crop, assess(detection, crop).overall)
+        quality = assess(detection, crop)
+        return Portrait(detection, crop, quality.overall, quality.worst)
 
     def embed(self, portrait: Portrait) -> Observation:
         """Whose it is, in the embedder's terms."""
-        return Observation(portrait.detection, portrait.quality, self._embedder.embed(portrait.crop))
+        return Observation(portrait.detection, portrait.quality, self._embedder.embed(portrait.crop), portrait.worst)
 
     def detect(self, pixels: Pixels) -> list[Detection]:
         """The faces of a frame after both looks, largest first."""
@@ -111,11 +112,10 @@ class Vision:
         A photo has one chance, where a visit has many frames. What that gains is in docs/decisions.md.
         """
         wide = align(pixels, portrait.detection.landmarks, _farther(self.manifest.template), mobilefacenet.INPUT_SIZE)
-        mirrored = np.ascontiguousarray(portrait.crop[:, ::-1])
-        looks = [self._embedder.embed(crop).vector for crop in (portrait.crop, mirrored, wide)]
+        looks = [self._embedder.embed(crop).vector for crop in (portrait.crop, portrait.mirrored().crop, wide)]
         mean = np.sum(looks, axis=0)
         embedding = Embedding(mean / np.linalg.norm(mean), self.model_id)
-        return Observation(portrait.detection, portrait.quality, embedding)
+        return Observation(portrait.detection, portrait.quality, embedding, portrait.worst)
 
     def _tiles_of(self, pixels: Pixels) -> list[View]:
         return [_view(pixels, tile) for tile in tiles(*pixels.shape[1::-1])] if self._tiles else []

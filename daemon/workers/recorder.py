@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the records of visits, so that a slow disk never holds up the frames."""
+"""Writes decisions and the records of visits, so that a slow disk never holds up the frames."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from daemon.errors import StorageCorrupt, StorageError
+from daemon.types import Sighting
 from daemon.workers.base import Backoff
 
 if TYPE_CHECKING:
-    from daemon.types import Sighting
+    from daemon.types import DecisionEvent
     from daemon.workers.base import Pulse
 
 log = logging.getLogger(__name__)
@@ -20,6 +22,8 @@ log = logging.getLogger(__name__)
 _TURN_S = 0.25
 _MAX_WAITING = 10_000
 """Visits in memory while the disk takes none; about 1 kB each."""
+_MAX_WHOLE = 200
+"""While more than these wait, decisions are lost, and visits wait without faces and reasons: about 50 kB each."""
 _PRUNE_EVERY = 5000
 """Turns between two looks for old history: 20 minutes when nothing happens."""
 
@@ -27,6 +31,7 @@ _PRUNE_EVERY = 5000
 class Records(Protocol):
     """Where visits are written; each method raises StorageError."""
 
+    def decide(self, event: DecisionEvent) -> None: ...  # noqa: D102
     def record(self, sighting: Sighting) -> None: ...  # noqa: D102
     def prune(self) -> None: ...  # noqa: D102
     def begin_anew(self) -> None:
@@ -35,24 +40,28 @@ class Records(Protocol):
 
 
 class RecorderWorker:
-    """Takes ended visits and writes each, in order, as soon as the disk lets it."""
+    """Takes decisions and ended visits and writes each, in order, as soon as the disk lets it."""
 
     name = "records"
     stale_after_s = 30.0
 
     def __init__(self, records: Records) -> None:
         self._records = records
-        self._waiting: deque[Sighting] = deque()
+        self._waiting: deque[Sighting | DecisionEvent] = deque()
         self._changed = threading.Condition()
         self.problem: str | None = None
 
-    def add(self, sighting: Sighting) -> None:
-        """Leave a visit that has ended; never waits for the disk."""
+    def add(self, news: Sighting | DecisionEvent) -> None:
+        """Leave a decision, or a visit that has ended; never waits for the disk."""
         with self._changed:
+            if len(self._waiting) >= _MAX_WHOLE:
+                if not isinstance(news, Sighting):
+                    return
+                news = replace(news, why=None, face=None)
             if len(self._waiting) >= _MAX_WAITING:
                 self._say(f"Visits are lost: the disk has taken none of the last {_MAX_WAITING}.")
                 return
-            self._waiting.append(sighting)
+            self._waiting.append(news)
             self._changed.notify()
 
     def run(self, pulse: Pulse) -> None:
@@ -77,16 +86,19 @@ class RecorderWorker:
                 backoff.reset()
 
     def _next(self, timeout_s: float) -> None:
-        """Write one visit; one that the disk does not take goes back to the head of the line."""
+        """Write what is first; if the disk does not take it, it goes back to the head of the line."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._waiting, timeout_s):
                 return
-            sighting = self._waiting.popleft()
+            news = self._waiting.popleft()
         try:
-            self._records.record(sighting)
+            if isinstance(news, Sighting):
+                self._records.record(news)
+            else:
+                self._records.decide(news)
         except StorageError:
             with self._changed:
-                self._waiting.appendleft(sighting)
+                self._waiting.appendleft(news)
             raise
 
     def _heal(self, error: StorageError) -> None:

@@ -15,6 +15,8 @@ from daemon.cli import whod
 from daemon.config import load
 from daemon.errors import ConfigError, InputError, WorldError
 from daemon.evaluation import Plan, evaluate
+from daemon.evaluation.visit_rates import evaluate_visits
+from daemon.evaluation.visitors import Look
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "cli.md").read_text()
@@ -101,6 +103,13 @@ def test_the_schema_of_samples(state):
     assert shape(json.loads(done.stdout)) == shape(schema("samples"))
 
 
+def test_the_schema_of_alike(tmp_path):
+    run("--state-dir", tmp_path, "enrol", "Eileen", EILEEN)
+    run("--state-dir", tmp_path, "enrol", "Joe", JOE)
+    done = run("--state-dir", tmp_path, "alike", "--json", "--false-accept", "0.001")
+    assert shape(json.loads(done.stdout)) == shape(schema("alike"))
+
+
 def test_the_schema_of_import(tmp_path):
     (tmp_path / "family" / "Joe").mkdir(parents=True)
     (tmp_path / "family" / "Joe" / "1.jpg").symlink_to(JOE)
@@ -144,7 +153,8 @@ def test_the_schemas_of_a_whole_evaluation():
     people, embeddings = crowd(people=120, pictures=4)
     plan, chain = Plan(people, open_set=True, detection=True), Crowd(embeddings)
     found = evaluate(plan, {"int8": chain, "float": chain}, load().settings, chain.picture).as_json()
-    searched = {key: found[key] for key in ("comparisons", "open_set")}
+    searched = {key: found[key] for key in ("comparisons", "open_set", "open_set_curves", "likeness")}
+    searched["likeness"] |= {"inseparable": [[1, 2]], "matrix": [[1.0]]}  # nobody is, and they are too many
     assert shape(searched) == shape(schema("evaluate", 2))
     assert shape(found["agreement"]) == shape(schema("evaluate", 3)["agreement"])
     assert found["float"].keys() > schema("evaluate", 3)["float"].keys()
@@ -154,3 +164,11 @@ def test_what_a_stranger_is_called_for(state):
     face = json.loads(run("--state-dir", state, "identify", JOE, "--jsonl").stdout)["faces"][0]
     assert face["decision"]["person_id"] is None
     assert f"`{face['decision']['reason']}`" in DOCUMENTED["identify"]
+
+
+def test_the_schema_of_visits():
+    people, embeddings = crowd(people=1010, pictures=9)
+    people = {name: own if number < 10 else own[-1:] for number, (name, own) in enumerate(people.items())}
+    visits = {own[-1]: [Look(i / 5, 0.9, embeddings[own[-1]]) for i in range(10)] for own in people.values()}
+    (report,) = evaluate_visits(people, embeddings, visits, load().settings)
+    assert shape({"visits": [report.as_json()]}) == shape(schema("evaluate", 4))

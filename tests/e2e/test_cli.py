@@ -92,12 +92,12 @@ def test_settings_from_what_is_no_file_do_not_hang(tmp_path):
 def test_the_life_of_a_person(tmp_path):
     state = ("--state-dir", tmp_path / "state")
     assert "created" in whod(*state, "enrol", "Alice", EILEEN).stdout
-    assert "updated" in whod(*state, "enrol", " aLICE ", EILEEN).stdout
+    assert "updated" in whod(*state, "enrol", " aLICE ", EILEEN, "--force").stdout
     assert "created" in whod(*state, "enrol", "Bob", JOE).stdout
     people = json.loads(whod(*state, "people", "--json").stdout)
     assert [(p["name"], p["samples"]) for p in people] == [("Alice", 2), ("Bob", 1)]
     assert set(people[0]) == {
-        "id", "name", "samples", "negatives", "groups", "created_at", "updated_at", "last_seen_at",
+        "id", "name", "samples", "negatives", "groups", "familiar", "created_at", "updated_at", "last_seen_at",
     }  # fmt: skip
     taken = whod(*state, "rename", "Bob", "alice")
     assert taken.returncode == 2
@@ -111,13 +111,74 @@ def test_the_life_of_a_person(tmp_path):
     assert json.loads(whod(*state, "people", "--json").stdout) == []
 
 
+def test_what_speaks_against_a_picture_is_said(tmp_path):
+    state = ("--state-dir", tmp_path / "state")
+    again = tmp_path / "again.png"
+    imsave(again, (resize(imread(EILEEN), (400, 400)) * 255).astype(np.uint8), check_contrast=False)
+    whod(*state, "enrol", "Eileen", EILEEN)
+    for arguments, sentence in (
+        (["Eileen", again], f'{again} is nearly the same picture as one that whod has of "Eileen" already'),
+        (["Ellen", again], f'The face in {again} is more like "Eileen" (similarity '),
+        (["Eileen", JOE], f'The face in {JOE} is unlike what whod has of "Eileen"'),
+        (["Both", JOE, BARACK], f"The face in {BARACK} is unlike the others"),
+        (["Joe", JOE, JOE], f"{JOE} is nearly the same picture as {JOE}"),
+    ):
+        refused = whod(*state, "enrol", *arguments)
+        assert refused.returncode == 2
+        assert refused.stderr.startswith(f"whod: {sentence}")
+        assert refused.stderr.count("\n") == 1
+        assert "--force" in refused.stderr or "leave one of them out" in refused.stderr
+    (person,) = json.loads(whod(*state, "people", "--json").stdout)
+    assert (person["name"], person["samples"]) == ("Eileen", 1)
+    assert whod(*state, "enrol", "Both", JOE, BARACK, again, "--force").returncode == 0
+
+
+def test_samples_and_counter_examples(tmp_path):
+    state = ("--state-dir", tmp_path / "state")
+    whod(*state, "enrol", "Eileen", EILEEN)
+    said = whod(*state, "not", "eileen", JOE, BARACK)
+    assert said.stdout.startswith("not Eileen: 2 counter-examples (")
+    first, second, third = json.loads(whod(*state, "samples", "Eileen", "--json").stdout)
+    assert [(s["kind"], s["source"], s["set_aside_at"]) for s in (first, second, third)] == [
+        ("positive", "cli", None), ("negative", "cli", None), ("negative", "cli", None),
+    ]  # fmt: skip
+    left = whod(*state, "samples", "Eileen", "--delete", second["id"]).stdout.splitlines()
+    assert [line.split()[0] for line in left] == [first["id"], third["id"]]
+    last = whod(*state, "samples", "Eileen", "--delete", first["id"])
+    assert last.returncode == 2
+    assert "forget the person" in last.stderr
+    for wrong in ("x", second["id"]):
+        assert whod(*state, "samples", "Eileen", "--restore", wrong).returncode == 2
+    assert whod(*state, "not", "Eileen", EILEEN).returncode == 2
+
+
+def test_more_samples_than_the_limit_are_set_aside_and_come_back(tmp_path):
+    command = ("--state-dir", tmp_path / "state", "--set", "gallery.max_samples=3")
+    done = whod(*command, "enrol", "Eileen", *[EILEEN] * 4, "--force")
+    assert done.stdout.startswith("Eileen created: 4 pictures, 1 set aside (")
+    (aside,) = [line for line in whod(*command, "samples", "Eileen").stdout.splitlines() if "set aside" in line]
+    listed = whod(*command, "samples", "Eileen", "--restore", aside.split()[0]).stdout.splitlines()
+    assert sum("set aside" in line for line in listed) == 1
+    assert not any("set aside" in line for line in listed if line.startswith(aside.split()[0]))
+
+
+def test_somebody_familiar(tmp_path):
+    state = ("--state-dir", tmp_path / "state")
+    whod(*state, "enrol", "Postman", JOE)
+    assert whod(*state, "familiar", "postman").stdout.startswith("Postman is familiar (")
+    whod(*state, "rename", "Postman", "Joe")
+    assert whod(*state, "people").stdout.rstrip().endswith("familiar")
+    assert whod(*state, "familiar", "Joe", "--off").stdout.startswith("Joe is a resident (")
+    assert not json.loads(whod(*state, "people", "--json").stdout)[0]["familiar"]
+
+
 def test_identify_gives_the_schema_and_names_nobody_twice(tmp_path):
     state = ("--state-dir", tmp_path / "state")
     whod(*state, "enrol", "Eileen", EILEEN)
     lines = whod(*state, "identify", EILEEN, BARACK, "--jsonl").stdout.splitlines()
     known, unknown = (json.loads(line)["faces"][0] for line in lines)
     assert set(known) == {"box", "score", "quality", "decision", "candidates"}
-    assert set(known["decision"]) == {"person_id", "name", "similarity", "margin", "reason"}
+    assert set(known["decision"]) == {"person_id", "name", "familiar", "similarity", "margin", "reason"}
     assert known["decision"]["name"] == "Eileen"
     assert known["candidates"][0]["votes"] == 1
     assert unknown["decision"]["name"] is None
@@ -163,6 +224,10 @@ def test_import_goes_on_past_what_is_refused(tmp_path):
     records = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(r["name"], r["change"]) for r in records] == [("Eileen", "created"), ("Joe", None), ("Joe", "created")]
     assert "no picture that whod knows" in records[1]["error"]
+    again = whod("--state-dir", tmp_path / "state", "import", home)
+    assert again.returncode == 0
+    assert "0 enrolled, 2 known already, 1 refused" in again.stderr
+    assert again.stdout.count("unchanged") == 2
     (tmp_path / "empty").mkdir()
     assert whod("--state-dir", tmp_path / "state", "import", tmp_path / "empty").returncode == 2
 

@@ -102,7 +102,7 @@ def test_a_report_is_all_of_it(people, nobody, tmp_path):
     assert page.startswith("<!DOCTYPE html>")
     for private in ("Eileen", "Barack", "Joe", "Twin", str(people), str(ROOT)):
         assert private not in page
-    assert page.count("<figure>") == 5
+    assert page.count("<figure>") == 7
 
 
 def test_a_picture_that_cannot_be_read_is_missed_and_told(people, pairs, tmp_path):
@@ -170,7 +170,7 @@ def test_int8_against_float(people):
     if not {"float"} <= manifest.detector.files.keys() & manifest.embedder.files.keys():
         pytest.skip("no float files in models/")
     report = evaluated(people, "--open-set", "--compare")
-    assert report["float"].keys() == {"comparisons", "open_set"}
+    assert report["float"].keys() == {"comparisons", "open_set", "open_set_curves"}
     assert report["agreement"]["same_crops"]["mean"] > 0.99
     swapped = json.loads(
         whod("--set", "detector.precision=float", "--set", "embedder.precision=float",

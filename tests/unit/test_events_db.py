@@ -290,6 +290,7 @@ class TestReasons:
         visits = [visit(None, why=why(ALICE, reason="below_threshold")) for _ in range(4)]
         for each in visits:
             store.record(each)
+        store.prune(MONTH, MONTH)
         assert [store.history.find(each.sighting_id)[1] is None for each in visits] == [True, True, False, False]
 
 

@@ -12,25 +12,34 @@ from typing import TYPE_CHECKING
 from daemon.errors import NoSuchPerson
 from daemon.service import Service
 from daemon.types import (
+    Account,
     Best,
     Box,
     Change,
     Detection,
+    Ending,
     Enrolment,
     Identification,
     Landmarks,
     LiveFace,
     LiveView,
     Match,
+    Named,
     Outcome,
     PartHealth,
     Person,
     PersonSummary,
     PhotoFace,
     Point,
+    Replay,
+    Rerun,
+    SampleKind,
+    SampleSummary,
     Sighting,
     State,
     Status,
+    Trial,
+    Unknown,
 )
 
 if TYPE_CHECKING:
@@ -71,6 +80,7 @@ STATUS = Status(
     parts=(PartHealth("camera", State.OK), PartHealth("identification", State.OK), PartHealth("broker", State.OK)),
 )
 LOST_CAMERA = PartHealth("camera", State.WAITING, "no V4L2 camera was found: plug one in.")
+DARK = PartHealth("picture", State.DEGRADED, "it is too dark to see faces.")
 LOST_BROKER = PartHealth("broker", State.WAITING, "Nothing listens at pi:1883: start the broker.")
 
 
@@ -106,7 +116,7 @@ def live_view(*faces: LiveFace, seq: int = 7, jpeg: bytes = b"\xff\xd8\xff\xd9",
 
 
 def summary(person: Person) -> PersonSummary:
-    return PersonSummary(person.id, person.name, 2, 0, NOW, NOW, last_seen_at=NOW)
+    return PersonSummary(person.id, person.name, 2, 0, NOW, NOW, last_seen_at=NOW, familiar=person.familiar)
 
 
 LANDMARKS = Landmarks(Point(40.1, 50.2), Point(60.3, 50.4), Point(50.5, 60.6), Point(50.7, 70.8))
@@ -122,6 +132,77 @@ STRANGER = PhotoFace(
 )
 
 
+SAMPLE = SampleSummary("s0", SampleKind.POSITIVE, 0.8123, "upload", NOW)
+ASIDE = SampleSummary("s1", SampleKind.NEGATIVE, 0.5, "cli", NOW, set_aside_at=NOW)
+
+
+UNKNOWN = Unknown("5e1", ("5e1", "5e2"), NOW, NOW + timedelta(hours=1), ("main",), 0.82, ALICE, 0.4312)
+ACCOUNT = Account(("It was so.", "Because."), {"event_id": "e1", "observations": [{"after_s": 0.1}]})
+ENROLMENT = Enrolment(Change.UPDATED, ALICE, ("s1", "s2"))
+NAMED = Named(Change.CREATED, ALICE, 3, ("5e1", "5e2"))
+REPLAY = Replay(
+    200,
+    3,
+    (
+        Rerun(
+            "5e1",
+            NOW,
+            None,
+            Ending(Outcome.UNKNOWN, None, 0.5312, 0.55),
+            Ending(Outcome.IDENTIFIED, ALICE, 0.5312, 0.52),
+        ),
+    ),
+)
+
+
+class FakeVisits:
+    """The past visits of a FakeService."""
+
+    def __init__(self, service: FakeService) -> None:
+        self._service = service
+
+    def recent(
+        self, limit: int = 20, before: str | None = None, person: str | None = None, outcome: Outcome | None = None
+    ) -> list[Sighting]:
+        self._service._ask("recent", limit, before, person, outcome)
+        return self._service.seen[:limit]
+
+    def explain(self, ref: str) -> list[Account]:
+        self._service._ask("explain", ref)
+        return [ACCOUNT]
+
+    def disown(self, person: str, ref: str) -> Enrolment:
+        self._service._ask("disown", person, ref)
+        return ENROLMENT
+
+    def replay(self, trial: Trial) -> Replay:
+        self._service._ask("replay", trial)
+        return REPLAY
+
+
+class FakeUnknowns:
+    """The unknown visitors of a FakeService."""
+
+    def __init__(self, service: FakeService) -> None:
+        self._service = service
+
+    def all(self) -> list[Unknown]:
+        self._service._ask("unknowns")
+        return [UNKNOWN]
+
+    def crop(self, ref: str) -> bytes:
+        self._service._ask("crop", ref)
+        return b"\xff\xd8\xff\xd9"
+
+    def assign(self, ref: str, who: str | None) -> Named:
+        self._service._ask("assign", ref, who)
+        return NAMED
+
+    def forget(self, ref: str) -> Unknown:
+        self._service._ask("forget unknown", ref)
+        return UNKNOWN
+
+
 class FakeService(Service):
     """Says what it is told to say, and remembers what it was asked."""
 
@@ -133,6 +214,8 @@ class FakeService(Service):
         self.faces: list[PhotoFace] = [FOUND, STRANGER]
         self.error: Exception | None = None
         self.asked: list[tuple[object, ...]] = []
+        self.visits = FakeVisits(self)
+        self.unknowns = FakeUnknowns(self)
 
     def status(self) -> Status:
         self._ask("status")
@@ -141,11 +224,8 @@ class FakeService(Service):
     def live(self) -> LiveView | None:
         return self.view
 
-    def visits(self, limit: int = 20) -> list[Sighting]:
-        return self.seen[:limit]
-
-    def enrol(self, name: str, photos: list[Photo], source: str = "upload") -> Enrolment:
-        self._ask("enrol", name, [(photo.name, photo.data) for photo in photos], source)
+    def enrol(self, name: str, photos: list[Photo], source: str = "upload", *, force: bool = False) -> Enrolment:
+        self._ask("enrol", name, [(photo.name, photo.data) for photo in photos], source, force)
         known = next((person for person in self.enrolled.values() if person.name == name), None)
         person = known or Person(f"id-{len(self.enrolled)}", name)
         self.enrolled[person.id] = person
@@ -167,6 +247,30 @@ class FakeService(Service):
         person = replace(self.find(ref), name=name)
         self.enrolled[person.id] = person
         return person
+
+    def set_familiar(self, ref: str, *, familiar: bool) -> Person:
+        self._ask("familiar", ref, familiar)
+        person = replace(self.find(ref), familiar=familiar)
+        self.enrolled[person.id] = person
+        return person
+
+    def add_samples(
+        self, ref: str, kind: SampleKind, photos: list[Photo], source: str = "upload", *, force: bool = False
+    ) -> Enrolment:
+        self._ask("add", ref, kind, [(photo.name, photo.data) for photo in photos], source, force)
+        return Enrolment(Change.UPDATED, self.find(ref), tuple(f"s{i}" for i, _ in enumerate(photos)), set_aside=1)
+
+    def samples(self, ref: str) -> list[SampleSummary]:
+        self._ask("samples", ref)
+        return [SAMPLE, ASIDE]
+
+    def delete_sample(self, ref: str, sample_id: str) -> Person:
+        self._ask("delete", ref, sample_id)
+        return self.find(ref)
+
+    def restore_sample(self, ref: str, sample_id: str) -> Person:
+        self._ask("restore", ref, sample_id)
+        return self.find(ref)
 
     def merge(self, ref: str, into: str) -> Person:
         self._ask("merge", ref, into)

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import gc
 import io
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support_web import ALICE, FOUND, NASTY_NAMES
+from support_web import ALICE, ASIDE, FOUND, NASTY_NAMES, SAMPLE
 
 from daemon.errors import BadName, FaceCountError, NameTaken, PhotoTooLarge, StorageError, WhodError
 from web_admin import limits
@@ -28,13 +29,58 @@ def test_enrolling_somebody_new_and_once_more(api: FlaskClient, service: FakeSer
     assert answer.status_code == 201
     assert answer.json == {
         "change": "created",
-        "person": {"id": "id-1", "name": "Bob"},
+        "person": {"id": "id-1", "name": "Bob", "familiar": False},
         "sample_ids": ["s0", "s1"],
+        "set_aside": 0,
     }
-    assert service.asked == [("enrol", "Bob", [("1.jpg", b"one"), ("2.png", b"two")], "import")]
-    again = api.post("/api/v1/enrol", data={"name": "Bob", "image": file()})
+    assert service.asked == [("enrol", "Bob", [("1.jpg", b"one"), ("2.png", b"two")], "import", False)]
+    again = api.post("/api/v1/enrol", data={"name": "Bob", "image": file(), "force": "1"})
     assert (again.status_code, again.json["change"]) == (200, "updated")
-    assert service.asked[-1][-1] == "upload"
+    assert service.asked[-1][-2:] == ("upload", True)
+
+
+SAMPLES = f"/api/v1/people/{ALICE.id}/samples"
+
+
+def test_samples_of_a_person(api: FlaskClient, service: FakeService) -> None:
+    assert api.get(SAMPLES).json == [SAMPLE.as_json(), ASIDE.as_json()]
+    assert ASIDE.as_json()["set_aside_at"] == "2026-11-21T19:30:02.113Z"
+    added = api.post(SAMPLES, data={"image": [file(b"one", "1.jpg"), file(b"two", "2.png")]})
+    assert (added.status_code, added.json["sample_ids"], added.json["set_aside"]) == (201, ["s0", "s1"], 1)
+    assert service.asked[-1] == (
+        "add", ALICE.id, "positive", [("1.jpg", b"one"), ("2.png", b"two")], "upload", False,
+    )  # fmt: skip
+    against = {"image": file(), "kind": "negative", "source": "visit", "force": "1"}
+    assert api.post(SAMPLES, data=against).status_code == 201
+    assert service.asked[-1] == ("add", ALICE.id, "negative", [("a.jpg", b"JPEG")], "visit", True)
+    assert api.delete(f"{SAMPLES}/s0").json == asdict(ALICE)
+    assert service.asked[-1] == ("delete", ALICE.id, "s0")
+    assert api.post(f"{SAMPLES}/s1/restore").json == asdict(ALICE)
+    assert service.asked[-1] == ("restore", ALICE.id, "s1")
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [({"kind": "maybe"}, "'negative'"), ({"force": "yes"}, "must be 1 or 0"), ({"image": []}, "no picture")],
+)
+def test_forms_of_samples_that_are_wrong(
+    api: FlaskClient, service: FakeService, form: dict[str, Any], said: str
+) -> None:
+    answer = api.post(SAMPLES, data={"image": file(), **form})
+    assert answer.status_code == 400
+    assert said in answer.json["detail"]
+    assert service.asked == []
+
+
+def test_a_familiar_person(api: FlaskClient, service: FakeService) -> None:
+    place = f"/api/v1/people/{ALICE.id}"
+    assert api.patch(place, json={"familiar": True}).json == {**asdict(ALICE), "familiar": True}
+    assert [person["familiar"] for person in api.get("/api/v1/people").json] == [True]
+    both = api.patch(place, json={"name": "Al", "familiar": False})
+    assert both.json == {"id": ALICE.id, "name": "Al", "familiar": False}
+    for wrong in ({"familiar": "yes"}, {"familiar": 1}, {"name": "Bo", "familiar": "no"}):
+        assert api.patch(place, json=wrong).status_code == 400
+    assert service.find(ALICE.id).name == "Al"
 
 
 def test_identifying(api: FlaskClient, service: FakeService) -> None:
@@ -73,11 +119,11 @@ def test_nobody_of_that_name(api: FlaskClient) -> None:
 def test_changing_people(api: FlaskClient, service: FakeService) -> None:
     bob = service.enrol("Bob", []).person
     renamed = api.patch(f"/api/v1/people/{ALICE.id}", json={"name": "Alice B."})
-    assert renamed.json == {"id": ALICE.id, "name": "Alice B."}
+    assert renamed.json == {"id": ALICE.id, "name": "Alice B.", "familiar": False}
     merged = api.post(f"/api/v1/people/{bob.id}/merge", json={"into": ALICE.id})
-    assert merged.json == {"id": ALICE.id, "name": "Alice B."}
+    assert merged.json == {"id": ALICE.id, "name": "Alice B.", "familiar": False}
     gone = api.delete(f"/api/v1/people/{ALICE.id}")
-    assert gone.json == {"id": ALICE.id, "name": "Alice B."}
+    assert gone.json == {"id": ALICE.id, "name": "Alice B.", "familiar": False}
     assert api.get("/api/v1/people").json == []
     assert api.delete(f"/api/v1/people/{ALICE.id}").status_code == 404
 

@@ -143,7 +143,7 @@ def test_a_daemon_that_no_longer_answers(
     browse: Callable[[str], Seen], page_url: str, service: FakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = [[visit("Bob")]]
-    monkeypatch.setattr(service, "visits", answers.pop)
+    monkeypatch.setattr(service.visits, "recent", answers.pop)
     seen = browse(page_url)
     assert 'class="status failed"' in seen.tag("status")
     assert "whod does not answer" in seen.dom

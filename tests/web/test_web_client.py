@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support_web import ALICE, FOUND, NASTY_NAMES, NOW, STRANGER, running, summary
+from support_web import ALICE, ASIDE, FOUND, NASTY_NAMES, NOW, SAMPLE, STRANGER, running, summary
 
 from daemon import errors
 from daemon.client import RemotePeople
@@ -25,7 +25,7 @@ from daemon.errors import (
     PhotoTooLarge,
     WorldError,
 )
-from daemon.types import Change, Enrolment, Person, Photo
+from daemon.types import Change, Enrolment, Person, Photo, SampleKind
 from web_admin.server import serve_unix
 
 if TYPE_CHECKING:
@@ -60,9 +60,28 @@ def leaves(root: type[errors.WhodError]) -> list[type[errors.WhodError]]:
 def test_enrol(remote: PeopleApi, service: FakeService) -> None:
     enrolment = remote.enrol("Bob", [PHOTO, Photo("b.png", b"")], "import")
     assert enrolment == Enrolment(Change.CREATED, Person("id-1", "Bob"), ("s0", "s1"))
-    assert service.asked == [("enrol", "Bob", [("a.jpg", PHOTO.data), ("b.png", b"")], "import")]
-    assert remote.enrol("Bob", [PHOTO]).change is Change.UPDATED
-    assert service.asked[-1][-1] == "upload"
+    assert service.asked == [("enrol", "Bob", [("a.jpg", PHOTO.data), ("b.png", b"")], "import", False)]
+    assert remote.enrol("Bob", [PHOTO], force=True).change is Change.UPDATED
+    assert service.asked[-1][-2:] == ("upload", True)
+
+
+@pytest.mark.parametrize("kind", SampleKind)
+def test_samples_come_and_go(remote: PeopleApi, service: FakeService, kind: SampleKind) -> None:
+    added = remote.add_samples("Alice", kind, [PHOTO], "cli", force=True)
+    assert added == Enrolment(Change.UPDATED, ALICE, ("s0",), set_aside=1)
+    assert service.asked == [("people",), ("add", ALICE.id, kind, [("a.jpg", PHOTO.data)], "cli", True)]
+    assert remote.samples("Alice") == [SAMPLE, ASIDE]
+    assert remote.delete_sample("Alice", "a b") == ALICE
+    assert service.asked[-1] == ("delete", ALICE.id, "a b")
+    assert remote.restore_sample(ALICE.id, "s1") == ALICE
+    assert service.asked[-1] == ("restore", ALICE.id, "s1")
+
+
+def test_a_familiar_person(remote: PeopleApi) -> None:
+    assert remote.set_familiar("Alice", familiar=True) == Person(ALICE.id, "Alice", familiar=True)
+    assert remote.people()[0].familiar
+    assert remote.rename("Alice", "Al").familiar
+    assert not remote.set_familiar("Al", familiar=False).familiar
 
 
 def test_people(remote: PeopleApi) -> None:
@@ -120,7 +139,7 @@ def test_a_file_name_that_is_no_text_does_not_matter(remote: PeopleApi, service:
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_bytes_arrive_as_they_are(remote: PeopleApi, service: FakeService, name: str, data: bytes) -> None:
     remote.enrol(name, [Photo("a.jpg", data)])
-    assert service.asked[-1] == ("enrol", name, [("a.jpg", data)], "upload")
+    assert service.asked[-1] == ("enrol", name, [("a.jpg", data)], "upload", False)
 
 
 @pytest.mark.parametrize("kind", [*leaves(InputError), *leaves(WorldError)], ids=lambda kind: kind.__name__)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +24,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 
 def requests(app: Flask) -> list[tuple[str, str]]:
     """Each route with each of its methods, filled in with something."""
-    fill = {"filename": "page.css", "person_id": "nobody"}
+    fill = defaultdict(lambda: "nobody", filename="page.css")
     with app.test_request_context():
         urls = app.url_map.bind("localhost")
         return [
