@@ -117,9 +117,8 @@ class EventStore:
         faces of unknown visitors the oldest go.
         """
         with self._database.transaction() as transaction:
-            if sighting.person and current:
-                now = current(sighting.person.id)
-                sighting = sighting.known_as(now) if now else replace(sighting.known_as(None), why=None, face=None)
+            if current:
+                sighting = _as_known_now(sighting, current)
             why = explained(sighting.why, current) if sighting.why else None
             self.history.add(transaction, sighting, why)
             self.faces.add(transaction, sighting, max_unknowns)
@@ -183,6 +182,15 @@ class EventStore:
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+
+def _as_known_now(sighting: Sighting, current: Callable[[str], Person | None]) -> Sighting:
+    """A visit by the name of now; nothing of the face of somebody forgotten, be it while they were in view."""
+    told = sighting.person or (sighting.why.identification.person if sighting.why else None)
+    now = current(told.id) if told else None
+    if told and now is None:
+        return replace(sighting.known_as(None), why=None, face=None)
+    return sighting.known_as(now) if sighting.person else sighting
 
 
 def open_event_store(

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeVar
 
 from flask import request
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from daemon.errors import PhotoTooLarge
 from daemon.types import Photo
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
 
 _T = TypeVar("_T", str, bool)
+_WORD = re.compile(r"[\w-]{1,30}")
 _JSON = {str: "a text", bool: "true or false"}
 
 
@@ -41,6 +43,14 @@ def field(name: str, default: str | None = None) -> str:
     return value
 
 
+def source() -> str:
+    """The word of the form's field `source`; without it, upload."""
+    word = field("source", "upload")
+    if not _WORD.fullmatch(word):
+        raise BadRequest("The field 'source' must be one word of at most 30 letters, digits, '-' and '_'.")
+    return word
+
+
 def flag(name: str) -> bool:
     """A field of the form that is 1 or 0; without it, 0."""
     value = field(name, "0")
@@ -59,6 +69,8 @@ def json_text(name: str) -> str:
 
 def json_value(name: str, kind: type[_T]) -> _T | None:
     """What the JSON object of the body has under a name; None if it has nothing there, or is no object."""
+    if not request.is_json:
+        raise UnsupportedMediaType("The body must be JSON: send it with the header Content-Type: application/json.")
     body = request.get_json()
     value = body.get(name) if isinstance(body, dict) else None
     if value is not None and not isinstance(value, kind):

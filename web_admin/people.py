@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest
 
 from daemon.types import Change
 from web_admin.context import service
-from web_admin.forms import field, flag, json_text, json_value, photos
+from web_admin.forms import field, flag, json_text, json_value, photos, source
 
 if TYPE_CHECKING:
     from flask import Response
@@ -24,7 +24,7 @@ blueprint = Blueprint("people", __name__, url_prefix="/api/v1")
 def enrol() -> tuple[Response, HTTPStatus]:
     """Create or update the person of the form's `name` with its pictures: all or none."""
     pictures = photos()
-    enrolment = service().enrol(field("name"), pictures, field("source", "upload"), force=flag("force"))
+    enrolment = service().enrol(field("name"), pictures, source(), force=flag("force"))
     created = enrolment.change is Change.CREATED
     return jsonify(enrolment.as_json()), HTTPStatus.CREATED if created else HTTPStatus.OK
 

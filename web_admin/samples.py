@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest
 
 from daemon.types import SampleKind
 from web_admin.context import service
-from web_admin.forms import field, flag, photos
+from web_admin.forms import field, flag, photos, source
 
 if TYPE_CHECKING:
     from flask import Response
@@ -30,8 +30,7 @@ def samples(person_id: str) -> Response:
 def add(person_id: str) -> tuple[Response, HTTPStatus]:
     """Pictures of a person, or, as counter-examples, of somebody else: all or none."""
     pictures = photos()
-    source, force = field("source", "upload"), flag("force")
-    enrolment = service().add_samples(person_id, _kind(), pictures, source, force=force)
+    enrolment = service().add_samples(person_id, _kind(), pictures, source(), force=flag("force"))
     return jsonify(enrolment.as_json()), HTTPStatus.CREATED
 
 

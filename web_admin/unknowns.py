@@ -27,8 +27,9 @@ def crop(ref: str) -> Response:
 @blueprint.post("/<ref>/assign")
 def assign(ref: str) -> Response:
     """Say who it is."""
-    who = json_value("name", str) or json_value("person_id", str)
-    if (who is None) != bool(json_value("familiar", bool)):
+    name, person_id = json_value("name", str), json_value("person_id", str)
+    who = service().find(person_id).id if person_id is not None else name
+    if [name is not None, person_id is not None, bool(json_value("familiar", bool))].count(True) != 1:
         raise BadRequest(
             "The body must be a JSON object with a text 'name' or 'person_id', or with 'familiar': true."
         )

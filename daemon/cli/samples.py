@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daemon.cli.files import PATH, check, read_small
+from daemon.cli.files import PATH, check, one_line, read_small
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ def samples(context: Context, person: str, delete: UUID | None, restore: UUID | 
 def _line(sample: SampleSummary) -> str:
     at = f"{sample.created_at.astimezone():%Y-%m-%d %H:%M}"
     aside = ", set aside" if sample.set_aside_at else ""
-    return f"{sample.id}  {at}  quality {sample.quality:.2f}  {sample.kind} ({sample.source}){aside}"
+    return one_line(f"{sample.id}  {at}  quality {sample.quality:.2f}  {sample.kind} ({sample.source}){aside}")
 
 
 @click.command()

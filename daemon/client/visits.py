@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from daemon.client.asking import Asking
 from daemon.client.form import Form, encoded
+from daemon.errors import NoSuchVisit
 from daemon.types import Account, Enrolment, Named, Replay, Sighting, Unknown
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ class RemoteUnknowns(Asking):
 
 
 def _part(ref: str) -> str:
-    """As a part of a path."""
+    """As a part of a path; no id is empty or has a slash in it, which no part of a path could be."""
+    if not ref or "/" in ref:
+        raise NoSuchVisit(f'"{ref}" cannot be the id of a visit or a visitor: look at the list, whod visits.')
     return quote(encoded(ref), safe="")
 
 

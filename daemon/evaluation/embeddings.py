@@ -74,8 +74,8 @@ class Embeddings:
         if one is None or other is None or one.detection.box.iou(other.detection.box) < _SAME_FACE_IOU:
             return
         first, second = self._chains.values()
-        again = second.embed(first.portray(pixels, one.detection))
-        self._same_crops.append(one.embedding.similarity(again.embedding))
+        portrait = first.portray(pixels, one.detection)
+        self._same_crops.append(first.embed(portrait).embedding.similarity(second.embed(portrait).embedding))
         self._own_detections.append(one.embedding.similarity(other.embedding))
 
 

@@ -218,7 +218,7 @@ def _scores(visits: Sequence[Sequence[Look]], enrolled: Enrolled, margin: float)
     """Of the average of each visit; NEVER for one without a usable frame."""
     width = enrolled.width
     means = [
-        _mean([look.embedding.vector for look in looks], np.array([look.quality for look in looks]))
+        _mean([look.embedding.vector for look in looks], np.array([look.quality**4 for look in looks]))
         if looks
         else np.zeros(width, np.float32)
         for looks in visits

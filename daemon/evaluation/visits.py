@@ -3,8 +3,8 @@
 
 The frames go through the whole chain, detector included. What a visit varies is drawn once for it (how far away, how
 dark, how well focused) and then changes smoothly, so that its frames are as alike as those of a camera, not ten
-independent draws. The ranges are plain choices: a camera of 640 x 480 with automatic exposure, from daylight to a lamp
-at night. What one picture cannot give is another pose or expression.
+independent draws. The ranges are plain choices: a camera of 640 x 480 with automatic exposure, from daylight to a
+lamp at night. What one picture cannot give is another pose or expression.
 """
 
 from __future__ import annotations

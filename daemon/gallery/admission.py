@@ -36,6 +36,8 @@ class Held:
     """(m, d)."""
     negatives: Matrix
     """(n, d)."""
+    positive_ids: Sequence[str]
+    negative_ids: Sequence[str]
 
     def of(self, kind: SampleKind) -> Matrix:
         """Those of one kind."""
@@ -53,14 +55,16 @@ class Rival(NamedTuple):
 def refuse_contrary(kind: SampleKind, faces: Matrix, titles: Sequence[str], held: Held) -> None:
     """Raise OtherPerson for one of `faces` (n, d) that is held as the opposite of `kind`."""
     if kind == SampleKind.POSITIVE:
-        opposite = held.negatives
-        what = f'a counter-example of "{held.name}": delete that one first if it was wrong, or add --force.'
+        opposite, ids, what = held.negatives, held.negative_ids, "counter-example"
+        advice = "delete that one first if it was wrong, or add --force, which does so."
     else:
-        opposite = held.positives
-        what = f'a sample of "{held.name}": if it shows somebody else, delete that one instead.'
+        opposite, ids, what = held.positives, held.positive_ids, "sample"
+        advice = "if it shows somebody else, delete that one instead."
     for face, title in zip(faces, titles, strict=True):
-        if _first_copy(face, opposite) is not None:
-            raise OtherPerson(f"{title} is nearly the same picture as {what}")
+        if (place := _first_copy(face, opposite)) is not None:
+            raise OtherPerson(
+                f'{title} is nearly the same picture as the {what} {ids[place]} of "{held.name}": {advice}'
+            )
 
 
 def refuse_copies(kind: SampleKind, faces: Matrix, titles: Sequence[str], held: Held) -> None:
@@ -82,6 +86,11 @@ def without_copies(kind: SampleKind, faces: Matrix, held: Held) -> list[int]:
         if _first_copy(face, held.of(kind)) is None and _first_copy(face, faces[kept]) is None:
             kept.append(place)
     return kept
+
+
+def copied(held: Matrix, faces: Matrix) -> list[int]:
+    """The places in `held` (m, d) of what one of `faces` (n, d) is a copy of."""
+    return [place for place, one in enumerate(held) if _first_copy(one, faces) is not None]
 
 
 def _first_copy(face: Vector, others: Matrix) -> int | None:

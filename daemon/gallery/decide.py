@@ -50,7 +50,7 @@ def decide(
 ) -> Identification:
     """The best candidate that is free, if it is similar enough and far enough ahead of the next.
 
-    A candidate is free unless it is excluded, or the face is nearer to one of its counter-examples than to it.
+    Which are free, `Match.is_free` says.
 
     Args:
         candidates: in any order, each person once; at least two that are free, where there are so many.
@@ -61,21 +61,15 @@ def decide(
     ranked = tuple(sorted(candidates, key=lambda match: (-match.similarity, match.person.id)))
     if not ranked:
         return Identification(None, 0.0, 0.0, Reason.EMPTY_GALLERY)
-    free = [match for match in ranked if _struck(match, excluded) is None]
+    free = [match for match in ranked if match.is_free(excluded)]
     reason = _judge(free, threshold, margin)
     if reason is Reason.ACCEPTED:
         return Identification(free[0].person, free[0].similarity, _lead(free), reason, ranked)
     best = ranked[0]
-    if struck := _struck(best, excluded):
+    if not best.is_free(excluded):
+        struck = Reason.TAKEN if best.person.id in excluded else Reason.COUNTER_EXAMPLE
         reason, free = struck if _passes(best, threshold) else Reason.BELOW_THRESHOLD, [best, *free]
     return Identification(None, best.similarity, _lead(free), reason, ranked)
-
-
-def _struck(match: Match, excluded: frozenset[str]) -> Reason | None:
-    """Why a candidate is not to be had, however similar it is."""
-    if match.person.id in excluded:
-        return Reason.TAKEN
-    return Reason.COUNTER_EXAMPLE if match.counter is not None and match.counter > match.similarity else None
 
 
 def _judge(free: Sequence[Match], threshold: float, margin: float) -> Reason:

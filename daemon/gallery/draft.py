@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from daemon.gallery.admission import Held, representatives
+from daemon.gallery.admission import Held, copied, representatives
 from daemon.gallery.roster import Entry
-from daemon.gallery.state import State
 from daemon.gallery.store import StoredPerson, as_matrix
 from daemon.types import SampleKind
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from daemon.gallery.index import Index, Matrix
     from daemon.gallery.names import Name
+    from daemon.gallery.state import State
     from daemon.gallery.store import Sample, Writer
 
 
@@ -49,20 +49,30 @@ class Draft:
         person_id = entry.stored.id
         self.writer.delete_person(person_id)
         roster, index = self.state.roster.without(person_id), self.state.index.without(person_id)
-        self.state = State(roster, index, self._other_negatives(person_id))
+        self.state = replace(self.state, roster=roster, index=index, negatives=self._other_negatives(person_id))
 
     def held(self, entry: Entry, width: int) -> Held:
         """A person's samples of the model in use, whose vectors have `width` numbers."""
         ours, none = self._samples(entry), np.empty((0, width), np.float32)
-        positives, negatives = (
-            as_matrix(own) if (own := [s for s in ours if s.kind == kind]) else none for kind in SampleKind
+        positives, negatives = ([sample for sample in ours if sample.kind == kind] for kind in SampleKind)
+        return Held(
+            entry.stored.name,
+            as_matrix(positives) if positives else none,
+            as_matrix(negatives) if negatives else none,
+            [sample.id for sample in positives],
+            [sample.id for sample in negatives],
         )
-        return Held(entry.stored.name, positives, negatives)
+
+    def withdraw(self, entry: Entry, faces: Matrix) -> None:
+        """Delete the counter-examples of which one of `faces` (n, d) is a copy: it is the person. To be renewed."""
+        negatives = [sample for sample in self._samples(entry) if sample.is_negative]
+        for place in copied(as_matrix(negatives), faces) if negatives else ():
+            self.writer.delete_sample(negatives[place].id)
 
     def unite(self, gone: Entry, kept: Entry, alike: float) -> None:
         """Two people are one: the first is removed, and the second has the samples of both, to be renewed.
 
-        A counter-example of one of them goes if it is so similar to a sample of the other: it was the person, after all.
+        A counter-example of one of them goes if it is `alike` to a sample of the other: it was the person, after all.
         """
         for one, other in ((gone, kept), (kept, gone)):
             negatives = [sample for sample in self._samples(one) if sample.is_negative]
@@ -74,6 +84,7 @@ class Draft:
                         self.writer.delete_sample(sample.id)
         self.writer.move_samples(gone.stored.id, kept.stored.id)
         self.remove(gone)
+        self.state = replace(self.state, merged={**self.state.merged, gone.stored.id: kept.stored.id})
 
     def renew(self, entry: Entry, cap: int, pinned: Collection[str] = ()) -> int:
         """See a person's samples as they are now, after they have changed.

@@ -14,9 +14,7 @@ from daemon.gallery.samples import Samples
 from daemon.gallery.whatif import WhatIf
 
 if TYPE_CHECKING:
-    from daemon.clock import Clock
     from daemon.config import GallerySettings
-    from daemon.gallery.store import Store
     from daemon.types import AlikeReport, Embedding, Identification, Match, Person, PersonSummary
 
 logger = logging.getLogger(__name__)
@@ -24,10 +22,6 @@ logger = logging.getLogger(__name__)
 
 class Gallery(Samples):
     """People and their samples: kept in a file, searched in memory."""
-
-    def __init__(self, store: Store, model_id: str, settings: GallerySettings, clock: Clock) -> None:
-        super().__init__(store, model_id, settings, clock)
-        self._merged: dict[str, str] = {}
 
     @property
     def person_count(self) -> int:
@@ -54,9 +48,10 @@ class Gallery(Samples):
 
     def person(self, person_id: str) -> Person | None:
         """The person of this id, or into whom they were merged since the start; None if there is none any more."""
-        while person_id in self._merged:
-            person_id = self._merged[person_id]
-        entry = self._state.roster.by_id.get(person_id)
+        state = self._state
+        while person_id in state.merged:
+            person_id = state.merged[person_id]
+        entry = state.roster.by_id.get(person_id)
         return entry.person if entry else None
 
     def person_ids(self) -> frozenset[str]:
@@ -140,7 +135,6 @@ class Gallery(Samples):
                 raise SamePerson(f'"{kept.stored.name}" cannot be merged with itself: name two different people.')
             draft.unite(gone, kept, self._settings.threshold)
             draft.renew(kept, self._settings.max_samples)
-        self._merged[gone.stored.id] = kept.stored.id
         logger.info("person %s merged into %s", gone.stored.id, kept.stored.id)
         return kept.person
 

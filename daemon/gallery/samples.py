@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from daemon.gallery.draft import Draft
+    from daemon.gallery.index import Matrix
     from daemon.gallery.roster import Entry
     from daemon.gallery.state import State
     from daemon.types import Observation, Person, Vector
@@ -48,7 +49,7 @@ class Faces:
     """What to call their pictures when one is refused. A copy of what is known is refused only if it has one: it is
     left out where there are none, as with faces of a visit."""
     force: bool = False
-    """Take all of them, whatever speaks against it."""
+    """Take all of them, whatever speaks against it; counter-examples that do are deleted."""
 
 
 class Samples(Keeper):
@@ -116,6 +117,17 @@ class Samples(Keeper):
         """These faces of a visit are not this person's. See `add_samples`."""
         return self.add_samples(ref, SampleKind.NEGATIVE, observations, source)
 
+    def withdraw(self, ref: str, faces: Matrix) -> None:
+        """Delete the counter-examples of a person of which one of `faces` (n, d) is a copy: it is the person.
+
+        Raises:
+            NoSuchPerson: there is no `ref`.
+        """
+        with self._draft() as draft:
+            entry = draft.state.roster.find(ref)
+            draft.withdraw(entry, faces)
+            draft.renew(entry, self._settings.max_samples)
+
     def samples(self, ref: str) -> list[SampleSummary]:
         """The samples of a person, oldest first; also those that are set aside. Raises NoSuchPerson."""
         person_id = self._state.roster.find(ref).stored.id
@@ -171,6 +183,8 @@ class Samples(Keeper):
         admitted = faces.observations if faces.force else self._admitted(draft, entry, kind, faces)
         samples = [_sample(entry.stored.id, kind, observation, faces.source, draft.now) for observation in admitted]
         draft.writer.add_samples(samples)
+        if faces.force and kind == SampleKind.POSITIVE:
+            draft.withdraw(entry, _vectors(admitted))
         set_aside = draft.renew(entry, self._settings.max_samples)
         logger.info(
             "person %s %s: %d %s samples added, %d set aside", entry.stored.id, change, len(samples), kind, set_aside
@@ -179,7 +193,7 @@ class Samples(Keeper):
 
     def _admitted(self, draft: Draft, entry: Entry, kind: SampleKind, faces: Faces) -> Sequence[Observation]:
         """Those that may be samples: all, but for copies that have no title. Raises as the class says."""
-        vectors = np.stack([observation.embedding.vector for observation in faces.observations])
+        vectors = _vectors(faces.observations)
         held = draft.held(entry, vectors.shape[1])
         titles = faces.titles or [f"picture {number}" for number in range(1, len(vectors) + 1)]
         refuse_contrary(kind, vectors, titles, held)
@@ -200,6 +214,10 @@ class Samples(Keeper):
             if person_id != entry.stored.id and similarity >= self._settings.threshold:
                 return Rival(state.roster.by_id[person_id].stored.name, similarity)
         return None
+
+
+def _vectors(observations: Sequence[Observation]) -> Matrix:
+    return np.stack([observation.embedding.vector for observation in observations])
 
 
 def _find(draft: Draft, entry: Entry, sample_id: str) -> Sample:

@@ -30,6 +30,8 @@ class State:
     index: Index
     negatives: Mapping[str, Matrix] = field(default_factory=dict)
     """The counter-examples of the people who have any, by their ids; (n, d)."""
+    merged: Mapping[str, str] = field(default_factory=dict)
+    """Ids of people who are gone, and of those whom they were merged into since the start."""
 
     @classmethod
     def of(cls, contents: Contents, model_id: str) -> State:
@@ -52,7 +54,10 @@ class State:
         return sum(entry.samples for entry in self.roster.by_id.values()) - len(self.index)
 
     def matches(self, vector: Vector, people: int, voters: int, threshold: float) -> tuple[Match, ...]:
-        """The best `people`, best first, with what is required of each and their votes among `voters` samples."""
+        """The best `people`, best first, with their votes among `voters` samples.
+
+        What is required is told of the first, and of those who reach the threshold: it takes a search of its own.
+        """
         near = self.index.search(vector, voters)
         votes = Counter(near.people.tolist())
         found = self.index.nearest_people(vector, people + CROWD, near)
@@ -62,7 +67,7 @@ class State:
                 similarity=similarity,
                 rank=rank,
                 votes=votes[place],
-                required=self._required(place, found, threshold) if similarity >= threshold else None,
+                required=self._required(place, found, threshold) if rank == 1 or similarity >= threshold else None,
                 counter=self._counter(place, vector),
             )
             for rank, (place, similarity) in enumerate(found.best(people), start=1)
@@ -70,9 +75,12 @@ class State:
 
     def identify(self, vector: Vector, settings: GallerySettings, excluded: frozenset[str]) -> Identification:
         """Who a face is; never one of the `excluded` ids."""
-        # Whoever is excluded, two must be left to tell the margin; one more for a counter-example.
-        people = max(settings.k, 3) + len(excluded)
+        people = max(settings.k, 2) + len(excluded)
         matches = self.matches(vector, people, settings.k, settings.threshold)
+        # Whoever is excluded or has counter-examples, two must be left to tell the margin.
+        while len(matches) == people and sum(match.is_free(excluded) for match in matches) < 2:  # noqa: PLR2004
+            people *= 2
+            matches = self.matches(vector, people, settings.k, settings.threshold)
         return decide(matches, settings.threshold, settings.margin, excluded)
 
     def _required(self, place: int, found: Neighbours, threshold: float) -> float:

@@ -77,7 +77,11 @@ def of_visit(visit: Sighting, why: Explanation, name: Name) -> Account:
     """Of the end of a visit, as it was recorded; the name may have been given later."""
     words = _Words(why, name)
     who = f"a visit of {visit.person.name}" if visit.person else "the visit of somebody unknown"
-    head = f"{_local(visit.ended_at)}, camera {visit.camera}: {who} had ended."
+    head = [f"{_local(visit.ended_at)}, camera {visit.camera}: {who} had ended."]
+    if _is_corrected(visit, why):
+        head.append("Whose visit it was has been corrected since; whod had decided as follows.")
+    agreeing = sum(noted.agrees for noted in why.observations)
+    count = len(why.observations)
     numbers = {
         "event_id": None,
         "sighting_id": visit.sighting_id,
@@ -86,12 +90,20 @@ def of_visit(visit: Sighting, why: Explanation, name: Name) -> Account:
         "at": iso(visit.ended_at),
         "person_id": visit.person.id if visit.person else None,
         "name": visit.person.name if visit.person else None,
-        "votes": [sum(noted.agrees for noted in why.observations), len(why.observations)],
+        "votes": [agreeing if visit.person else count - agreeing, count],
         "quality": _short(visit.best.quality),
         "retracts": None,
         "simulated": visit.simulated,
     }
-    return Account((head, *words.sentences()), {**numbers, **words.numbers()})
+    return Account((*head, *words.sentences()), {**numbers, **words.numbers()})
+
+
+def _is_corrected(visit: Sighting, why: Explanation) -> bool:
+    """Whether the visit was given to somebody, or taken from somebody, after it had ended."""
+    if visit.person is None:
+        return why.rule in (Rule.SURE, Rule.PATIENT)
+    found = why.identification.person
+    return found is None or found.id != visit.person.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +126,7 @@ class _Words:
         yield RULES[self.why.rule].format(who=who)
         agreeing = sum(noted.agrees for noted in self.why.observations)
         yield (
-            f"{agreeing} of {_count(len(self.why.observations), 'look', 'looks')} agreed; "
+            f"{agreeing} of {_count(len(self.why.observations), 'look', 'looks')} agreed that it was {who}; "
             f"{self.why.min_votes} must (tracking.min_votes)."
         )
         yield "All looks together: " + REASONS[Reason(found.reason)].format(

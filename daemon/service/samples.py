@@ -5,20 +5,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from daemon.errors import FaceCountError
-from daemon.vision import MAX_ENROL_BYTES, decode
+from daemon.errors import FaceCountError, PoorPhoto
+from daemon.types import SampleKind
+from daemon.vision import MAX_ENROL_BYTES, decode, objection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from daemon.gallery import Gallery
-    from daemon.types import Enrolment, Observation, Person, Photo, Pixels, SampleKind, SampleSummary
+    from daemon.types import Enrolment, Observation, Person, Photo, Pixels, SampleSummary
 
 
 class SamplesApi(Protocol):
     """Everything about samples; see `PeopleApi` for `ref` and for what is raised.
 
-    To learn raises DuplicatePhoto, OtherPerson or FacesDisagree if something speaks against it, unless by `force`.
+    To learn raises PoorPhoto, DuplicatePhoto, OtherPerson or FacesDisagree if something speaks against it, unless by
+    `force`.
     """
 
     def enrol(self, name: str, photos: Sequence[Photo], source: str = "upload", *, force: bool = False) -> Enrolment:
@@ -57,6 +59,8 @@ class Samples:
     def enrol(self, name: str, photos: Sequence[Photo], source: str = "upload", *, force: bool = False) -> Enrolment:
         """See `SamplesApi.enrol`."""
         faces, titles = self._faces(photos)
+        if not force:
+            _refuse_poor(faces, titles)
         enrolment = self._gallery.enrol(name, faces, source, titles=titles, force=force)
         self._changed()
         return enrolment
@@ -66,6 +70,8 @@ class Samples:
     ) -> Enrolment:
         """See `SamplesApi.add_samples`."""
         faces, titles = self._faces(photos)
+        if kind is SampleKind.POSITIVE and not force:
+            _refuse_poor(faces, titles)
         enrolment = self._gallery.add_samples(ref, kind, faces, source, titles=titles, force=force)
         self._changed()
         return enrolment
@@ -95,6 +101,12 @@ class Samples:
         if len(faces) != 1:
             raise FaceCountError(_count_sentence(photo, faces), len(faces))
         return faces[0]
+
+
+def _refuse_poor(faces: Sequence[Observation], titles: Sequence[str]) -> None:
+    for face, title in zip(faces, titles, strict=True):
+        if words := objection(face.quality, face.worst):
+            raise PoorPhoto(f"In {title} {words}; or add --force.")
 
 
 def _count_sentence(photo: Photo, faces: Sequence[Observation]) -> str:

@@ -86,6 +86,9 @@ class Unknowns:
             known = self._gallery.person(who)
             # Whoever names a visitor has looked: what the gallery thought until now does not count.
             enrolment = self._gallery.enrol(known.name if known else who, faces, "visit", force=True)
+            # A counter-example that was made of one of these visits was wrong.
+            looks = [moment.vector for visit in visits if visit.face for moment in visit.face.moments]
+            self._gallery.withdraw(enrolment.person.id, np.stack(looks))
         theirs = {visit.sighting_id for visit in visits}
         others = (visit for visit in self._visits() if visit.sighting_id not in theirs)
         theirs.update(visit.sighting_id for visit in others if self._is_of(visit, enrolment.person))

@@ -78,7 +78,9 @@ class PastVisits:
             visit, why = kept
             found += [accounts.of_visit(visit, known, self._name) for known in [explanation(why)] if known]
             if not found:
-                raise NoSuchVisit("This visit is kept, but not its reasons: it is too old.")
+                raise NoSuchVisit(
+                    "This visit is kept, but not its reasons: it is too old, or somebody was forgotten."
+                )
         if not found:
             raise _nothing_kept(ref)
         return found

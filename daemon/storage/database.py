@@ -35,7 +35,6 @@ class Durability(Enum):
     PRECIOUS = ("journal_mode=DELETE", "synchronous=EXTRA", "secure_delete=ON")
     """Nothing that was committed."""
     DISPOSABLE = (
-        "locking_mode=EXCLUSIVE",  # there is one owner; and no -shm file, for which a full disk has no room
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "wal_autocheckpoint=256",
@@ -88,6 +87,9 @@ class Database:
             )
         try:
             with self._translated():
+                # There is one owner; and no -shm file, for which a full disk has no room. The check would make one.
+                if self._durability is Durability.DISPOSABLE:
+                    self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
                 # A file that is refused is left as it is: nothing is written before it has passed.
                 self._check("integrity_check" if self._durability is Durability.PRECIOUS else "quick_check")
                 version = known_version(self._connection, self.path, self._migrations)

@@ -2,8 +2,8 @@
 """What the frames of one visitor say together.
 
 One picture can be anybody's; several of the same face seldom agree on the wrong person. The embeddings of a visitor
-are averaged, weighted by quality, and each observation also votes on its own, with its quality for its weight. The
-stopping rule:
+are averaged, weighted by the fourth power of their quality, and each observation also votes on its own, with the same
+weight. The stopping rule:
 
 - named as soon as `min_votes` observations, and more than half of all by weight, vote for the person that the average
   says, and the average is clearly more similar than is required ("sure"); twice as many where it is so only just;
@@ -26,7 +26,7 @@ from daemon.types import Embedding, Explanation, Identification, Moment, Noted, 
 
 if TYPE_CHECKING:
     from daemon.config import GallerySettings, TrackingSettings
-    from daemon.types import Person, Pixels
+    from daemon.types import Match, Person, Pixels
 
 
 class Identifies(Protocol):
@@ -86,6 +86,11 @@ class _Seen(NamedTuple):
     embedding: Embedding
     alone: Identification
 
+    @property
+    def weight(self) -> float:
+        """The fourth power of the quality: sharp frames say so much more than blurred ones. See docs/decisions.md."""
+        return self.quality**4
+
 
 class Evidence:
     """The observations of one visitor."""
@@ -110,7 +115,7 @@ class Evidence:
             self._first_s = now_s
         self._seen.append(_Seen(now_s, quality, embedding, self._gallery.identify(embedding, frozenset())))
         self._together.clear()
-        weights = np.array([seen.quality for seen in self._seen], np.float32)
+        weights = np.array([seen.weight for seen in self._seen], np.float32)
         mean = weights @ np.array([seen.embedding.vector for seen in self._seen])
         self._mean = Embedding(mean / np.float32(max(math.sqrt(mean @ mean), 1e-9)), embedding.model_id)
 
@@ -137,18 +142,17 @@ class Evidence:
             return Verdict(Outcome.UNKNOWN, identification, against, Rule.HOPELESS)
         return Verdict(None, identification, (agreeing, total), Rule.NOT_YET)
 
-    def upholds(self, person: Person) -> bool:
+    def upholds(self, person: Person, excluded: frozenset[str] = frozenset()) -> bool:
         """Whether the last observations still allow the face to be this person's, who was named."""
         if self._mean is None:
             return True
-        found = self._identify(self._mean, frozenset())
+        found = self._identify(self._mean, excluded)
         if found.person:
             return found.person.id == person.id
-        match = next((match for match in found.candidates if match.person.id == person.id), None)
-        if match is None or (match.counter is not None and match.counter > match.similarity):
+        first = _first(found, excluded)
+        if first is None or first.person.id != person.id or first.required is None:
             return False
-        required = self._rules.threshold if match.required is None else match.required
-        return match.rank == 1 and match.similarity >= required - _HOLD
+        return first.similarity >= first.required - _HOLD
 
     def last_word(self, excluded: frozenset[str] = frozenset()) -> Verdict | None:
         """The verdict for the record when the visitor left before one was reached; None without an observation."""
@@ -192,14 +196,16 @@ class Evidence:
 
     def _count(self, person: Person | None) -> tuple[int, int, bool]:
         """How many observations vote for a person, how many there are, and whether the votes are enough."""
-        votes = [seen.quality for seen in self._seen if person and self._is_vote_for(person.id, seen.alone)]
-        weight = sum(seen.quality for seen in self._seen)
+        votes = [seen.weight for seen in self._seen if person and self._is_vote_for(person.id, seen.alone)]
+        weight = sum(seen.weight for seen in self._seen)
         enough = len(votes) >= self._settings.min_votes and 2 * sum(votes) > weight
         return len(votes), len(self._seen), enough
 
     def _is_vote_for(self, person_id: str, alone: Identification) -> bool:
-        near = alone.similarity >= self._rules.threshold - _VOTE_SLACK
-        return near and alone.candidates[0].person.id == person_id
+        first = _first(alone)
+        if first is None or first.person.id != person_id:
+            return False
+        return first.similarity >= self._rules.threshold - _VOTE_SLACK
 
     def _is_hopeless(self, identification: Identification, now_s: float) -> bool:
         far = identification.similarity < self._rules.threshold - _HOPELESS
@@ -213,11 +219,16 @@ class Evidence:
         return match.similarity - (self._rules.threshold if match.required is None else match.required)
 
     def _note(self, seen: _Seen, person: Person | None) -> Noted:
-        best = seen.alone.candidates[0].person if seen.alone.candidates else None
+        best = seen.alone.candidates[0] if seen.alone.candidates else None
         return Noted(
             round(seen.at_s - self._first_s, 3),
             round(seen.quality, 3),
-            best.id if best else None,
-            round(seen.alone.similarity, 4),
+            best.person.id if best else None,
+            round(best.similarity if best else 0.0, 4),
             bool(person and self._is_vote_for(person.id, seen.alone)),
         )
+
+
+def _first(found: Identification, excluded: frozenset[str] = frozenset()) -> Match | None:
+    """The most similar candidate who can be meant; None without one."""
+    return next((match for match in found.candidates if match.is_free(excluded)), None)

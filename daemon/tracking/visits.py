@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from daemon.types import DecisionEvent, EventType, Outcome, Person, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from daemon.tracking.evidence import Verdict
     from daemon.tracking.track import Track
@@ -36,8 +36,10 @@ class Visits:
         now_s = frame.captured_monotonic_s
         self._keep_up()
         events: list[DecisionEvent] = []
-        for track in self._tracker.tracks:
-            if track.is_in(frame) and track.person and not track.evidence.upholds(track.person):
+        # The least similar first: of two who have become one person by a merge, the other stays.
+        for track in sorted(self._tracker.tracks, key=_similarity):
+            named = track.person if track.is_in(frame) else None
+            if named and not track.evidence.upholds(named, self._taken(track, frame)):
                 events += self._retract(track, frame)
         open_tracks = [t for t in self._tracker.tracks if t.is_in(frame) and t.person is None]
         for track in open_tracks:
@@ -54,15 +56,15 @@ class Visits:
         """The records of visits that are over. A face that was never seen well enough makes none."""
         self._keep_up(tracks)
         sightings = []
-        named: dict[str, str] = {}
+        named = {track: track.person.id for track in self._tracker.tracks if track.person}
         for track in sorted(tracks, key=lambda t: (t.person is None, -_similarity(t))):
-            company = frozenset(person_id for other, person_id in named.items() if other in track.company)
+            company = frozenset(person_id for other, person_id in named.items() if _were_together(track, other))
             verdict = track.told or track.evidence.last_word(company | track.rivals)
             if verdict is None:
                 continue
             person = self._named(verdict)
             if person:
-                named[track.id] = person.id
+                named[track] = person.id
             sightings.append(track.sighting(person, verdict, clock_synced=clock_synced))
         return sightings
 
@@ -71,9 +73,9 @@ class Visits:
         people = (self._current(track.person.id) for track in self._tracker.tracks if track.person)
         return frozenset(person.id for person in people if person)
 
-    def _keep_up(self, tracks: list[Track] | None = None) -> None:
+    def _keep_up(self, gone: Iterable[Track] = ()) -> None:
         """Follow what was renamed, merged or forgotten since: open visits know people as they are enrolled now."""
-        for track in self._tracker.tracks if tracks is None else tracks:
+        for track in (*self._tracker.tracks, *gone):
             if track.told and track.person and (now := self._current(track.person.id)) != track.person:
                 known = replace(track.told.identification, person=now)
                 track.told = track.told._replace(outcome=Outcome.of(now), identification=known)
@@ -92,7 +94,7 @@ class Visits:
         return frozenset(
             other.person.id
             for other in self._tracker.tracks
-            if other.person and (other.is_in(frame) or other.id in track.company)
+            if other is not track and other.person and (other.is_in(frame) or _were_together(track, other))
         )
 
     def _tell(self, track: Track, frame: Frame) -> list[DecisionEvent]:
@@ -113,8 +115,11 @@ class Visits:
         """Take back what was told of a track, if anything was."""
         if track.told is None:
             return []
-        told, track.told = track.told, None
-        now = track.evidence.weigh(frame.captured_monotonic_s) or told
+        told, track.told, track.why = track.told, None, None
+        if told.person:
+            for other in self._tracker.tracks:
+                other.rivals -= {told.person.id}
+        now = track.evidence.weigh(frame.captured_monotonic_s, self._taken(track, frame)) or told
         why = replace(track.evidence.explain(now), rule=Rule.NO_LONGER)
         return [replace(_event(EventType.RETRACTED, track, told, why, frame), retracts=track.event_id)]
 
@@ -126,6 +131,11 @@ class Visits:
 
     def _named(self, verdict: Verdict) -> Person | None:
         return self._current(verdict.person.id) if verdict.person else None
+
+
+def _were_together(one: Track, other: Track) -> bool:
+    """Whether two were in one frame; who came back on another track has the company of both, but not they theirs."""
+    return other.id in one.company or one.id in other.company
 
 
 def _similarity(track: Track) -> float:

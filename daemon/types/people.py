@@ -87,9 +87,13 @@ class Match:
     votes: int
     """How many of the k nearest samples are this person's."""
     required: float | None = None
-    """The similarity from which the face is this person's; None where it is below any that could be."""
+    """The similarity from which the face is this person's; None where it is not the best and below the threshold."""
     counter: float | None = None
     """Cosine to the nearest counter-example of this person; None without one."""
+
+    def is_free(self, excluded: frozenset[str] = frozenset()) -> bool:
+        """Whether it can be this person: not one of the `excluded` ids, nor nearer to a counter-example of theirs."""
+        return self.person.id not in excluded and (self.counter is None or self.counter <= self.similarity)
 
     def as_json(self) -> dict[str, Any]:
         """For the history."""

@@ -108,16 +108,19 @@ class WatchWorker:
         self._picture = _told(self._picture, _SENTENCES[told] if told else "")
 
     def _compare(self) -> None:
-        self._people_due_s = self._clock.monotonic() + _AGAIN_S
+        now_s = self._clock.monotonic()
+        # Before it is looked: who is changed meanwhile asks for another look, which must not be put off.
+        self._people_due_s = now_s + _DAY_S
         if not self._clock.synced():
+            self._people_due_s = min(self._people_due_s, now_s + _AGAIN_S)
             return
         try:
             found = self._waning()
         except StorageError as error:
             self.problem = str(error)
+            self._people_due_s = min(self._people_due_s, now_s + _AGAIN_S)
             return
         self.problem = None
-        self._people_due_s = self._clock.monotonic() + _DAY_S
         self._people = _told(self._people, " ".join(map(_sentence, found[:_TOLD_OF])))
 
 

@@ -47,7 +47,7 @@ def test_who_was_identified_and_why():
     assert sentences[0].endswith("camera main: the visitor was identified as Alice.")
     assert sentences[1:] == (
         "Enough looks agreed, and all together were clearly more like Alice than is required.",
-        "3 of 3 looks agreed; 3 must (tracking.min_votes).",
+        "3 of 3 looks agreed that it was Alice; 3 must (tracking.min_votes).",
         (
             "All looks together: Alice is similar enough, 0.71 where 0.58 is required, and 0.20 ahead of anybody "
             "else, where 0.05 is required (gallery.margin)."
@@ -123,6 +123,21 @@ def test_the_end_of_a_visit():
     assert account.sentences[1].startswith("The visitor left")
     assert (account.numbers["sighting_id"], account.numbers["event_type"]) == (seen.sighting_id, "sighting")
     assert of_visit(visit(ALICE), why(ALICE), NAMES.get).sentences[0].endswith("a visit of Alice had ended.")
+
+
+def test_the_end_of_a_visit_that_was_corrected():
+    for corrected, why_then in ((visit(None), why(ALICE)), (visit(BOB), why(ALICE))):
+        account = of_visit(corrected, why_then, NAMES.get)
+        assert account.sentences[1].startswith("Whose visit it was has been corrected since")
+        assert "more like Alice than is required" in account.sentences[2]
+
+
+def test_the_votes_for_a_stranger_are_those_for_nobody():
+    left = why(ALICE, rule=Rule.LEFT, reason="below_threshold")
+    left = replace(left, observations=tuple(noted._replace(agrees=False) for noted in left.observations))
+    account = of_visit(visit(None), left, NAMES.get)
+    assert account.numbers["votes"] == [3, 3]
+    assert "0 of 3 looks agreed that it was Alice; 3 must (tracking.min_votes)." in account.sentences
 
 
 def test_it_comes_back_from_json():

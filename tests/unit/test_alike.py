@@ -34,14 +34,8 @@ def pictures(person, count, first=0):
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "gallery.db"
-
-
-@pytest.fixture
-def gallery(path):
-    with contextlib.closing(Gallery.open(path, MODEL, SETTINGS, FakeClock())) as opened:
-        yield opened
+def gallery_settings():
+    return SETTINGS
 
 
 def cautions(gallery, doubt=None):

@@ -217,6 +217,13 @@ class TestPrivacy:
         assert faces(store) == []
         assert store.decisions.find("e1") is None
 
+    def test_who_was_forgotten_while_in_view_leaves_no_face(self, store):
+        # The visitor was told to be Alice; since she was forgotten, the visit is nobody's.
+        ended = visit(None, face=face([around(1)]), why=why(ALICE))
+        store.record(ended, lambda _: None)
+        assert store.history.find(ended.sighting_id)[1] is None
+        assert store.faces.find(ended.sighting_id) is None
+
     def test_who_was_forgotten_before_it_was_written_is_in_no_reasons(self, store):
         now = {"a": ALICE}.get
         seen = visit(ALICE, why=why(ALICE, BOB))

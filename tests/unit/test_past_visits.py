@@ -227,6 +227,22 @@ class TestDisown:
         house.visits.disown("Alice", visited)
         assert house.who(visited) == "Bob"
 
+    def test_it_was_them_after_all(self, house):
+        alice = house.enrol("Alice", 5)
+        wrong = house.came(5, alice, looks=15)
+        house.visits.disown("Alice", wrong)
+        for _ in range(3):
+            house.came(5, looks=15)
+        house.unknowns.assign(wrong, "Alice")
+        assert house.people.people()[0].negatives == 0
+        assert house.visits.replay(Trial()).unlike == 0
+
+    def test_naming_keeps_other_counter_examples(self, house):
+        house.enrol("Alice", 5)
+        house.visits.disown("Alice", house.came(6))
+        house.unknowns.assign(house.came(5), "Alice")
+        assert house.people.people()[0].negatives > 0
+
     def test_without_a_face_it_says_so_and_changes_nothing(self, house):
         alice = house.enrol("Alice", 5)
         wrong = house.came(5, alice, face=None)

@@ -386,6 +386,14 @@ def test_a_damaged_disposable_file_is_set_aside_and_begun_again(path):
     db.close()
 
 
+def test_a_disposable_database_needs_no_shared_memory(path):
+    for _ in range(2):
+        opened, _ = open_disposable(path, ONE, NOW)
+        add(opened, "one")
+        assert {file.name for file in path.parent.iterdir()} == {"test.db", "test.db-wal"}
+        opened.close()
+
+
 def test_a_disposable_database_that_is_locked_is_not_set_aside(path, monkeypatch):
     db, _ = open_disposable(path, ONE, NOW)
     add(db, "kept")

@@ -236,6 +236,21 @@ def test_who_is_recognised_less_well_is_told_by_id_and_asked_for_once_a_day(capl
     assert watched.people.state is State.OK
 
 
+def test_who_is_changed_while_the_history_is_looked_at_is_looked_at_again(monkeypatch):
+    watched = Watched()
+    asked = []
+
+    def waning():
+        asked.append(1)
+        if len(asked) == 1:
+            watched.worker.people_changed()
+        return []
+
+    monkeypatch.setattr(watched.worker, "_waning", waning)
+    watched.go_on(3600)
+    assert len(asked) == 2
+
+
 def test_a_clock_that_is_not_right_yet_is_waited_for(monkeypatch):
     watched = Watched()
     monkeypatch.setattr(watched.clock, "synced", lambda: False)

@@ -189,7 +189,16 @@ def test_bodies_that_are_no_json_with_a_name(api: FlaskClient, service: FakeServ
 
 
 def test_a_body_of_another_kind(api: FlaskClient) -> None:
-    assert api.patch(f"/api/v1/people/{ALICE.id}", data={"name": "Bob"}).status_code == 415
+    answer = api.patch(f"/api/v1/people/{ALICE.id}", data={"name": "Bob"})
+    assert (answer.status_code, "Content-Type: application/json" in answer.json["detail"]) == (415, True)
+
+
+@pytest.mark.parametrize("source", ["", "a b", "a\nb", "\x1b[2J", "x" * 31])
+@pytest.mark.parametrize("path", ["/api/v1/enrol", SAMPLES])
+def test_a_source_that_is_no_word(api: FlaskClient, service: FakeService, path: str, source: str) -> None:
+    answer = api.post(path, data={"name": "Bob", "image": file(), "source": source})
+    assert (answer.status_code, "'source' must be one word" in answer.json["detail"]) == (400, True)
+    assert service.asked == []
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the parser drops its open files

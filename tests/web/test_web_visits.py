@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from daemon.service import PeopleApi
 
 PHOTO = Photo("a.jpg", b"\xff\xd8\r\n--\x00")
-NASTY = ["../people", "a/b", "?x=1#y", "100 %", "Zoë", " "]
+NASTY = ["../people", "a/b", "?x=1#y", "100 %", "Zoë", " ", ""]
 
 
 @pytest.fixture
@@ -83,7 +83,8 @@ class TestClient:
             service.asked.clear()
             try:
                 call()
-            except InputError:
+            except NoSuchVisit as error:
+                assert "look at the list" in str(error)
                 assert service.asked == []
             else:
                 assert ref in service.asked[0]
@@ -138,13 +139,30 @@ class TestWire:
         assert (picture.mimetype, picture.data) == ("image/jpeg", b"\xff\xd8\xff\xd9")
 
     @pytest.mark.parametrize(
-        ("body", "who"), [({"name": "Bob"}, "Bob"), ({"person_id": "id-7"}, "id-7"), ({"familiar": True}, None)]
+        ("body", "who"),
+        [
+            ({"name": "Bob"}, "Bob"),
+            ({"name": ""}, ""),
+            ({"person_id": ALICE.id}, ALICE.id),
+            ({"familiar": True}, None),
+        ],
     )
     def test_naming(self, api: FlaskClient, service: FakeService, body: dict[str, Any], who: str | None) -> None:
         assert api.post("/api/v1/unknowns/5e1/assign", json=body).json == NAMED.as_json()
         assert service.asked == [("assign", "5e1", who)]
 
-    @pytest.mark.parametrize("body", [{}, [], {"name": 7}, {"familiar": False}, {"familiar": True, "name": "Bob"}])
+    def test_the_id_of_nobody_is_no_name(self, api: FlaskClient, service: FakeService) -> None:
+        answer = api.post("/api/v1/unknowns/5e1/assign", json={"person_id": "id-7"})
+        assert (answer.status_code, answer.json["type"]) == (404, "/problems/no-such-person")
+        assert service.asked == []
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {}, [], {"name": 7}, {"familiar": False}, {"familiar": True, "name": "Bob"},
+            {"name": "Bob", "person_id": ALICE.id},
+        ],
+    )  # fmt: skip
     def test_naming_nobody(self, api: FlaskClient, service: FakeService, body: object) -> None:
         assert api.post("/api/v1/unknowns/5e1/assign", json=body).status_code == 400
         assert service.asked == []

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A gallery in a file, and a door with a camera."""
+
+import contextlib
+from dataclasses import replace
+
+import pytest
+import support_gallery
+from support_door import ALICE, BOB, Door
+
+from daemon.clock import FakeClock
+from daemon.gallery import Gallery
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "gallery.db"
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def gallery_settings():
+    return support_gallery.SETTINGS
+
+
+@pytest.fixture
+def open_gallery(path, clock, gallery_settings):
+    """Opens the gallery in `path`, as often as wanted."""
+    with contextlib.ExitStack() as stack:
+
+        def opener(model_id=support_gallery.MODEL, **changes):
+            gallery = Gallery.open(path, model_id, replace(gallery_settings, **changes), clock)
+            stack.callback(gallery.close)
+            return gallery
+
+        yield opener
+
+
+@pytest.fixture
+def gallery(open_gallery):
+    return open_gallery()
+
+
+@pytest.fixture
+def door(tmp_path):
+    door = Door(tmp_path)
+    yield door
+    door.gallery.close()
+
+
+@pytest.fixture
+def alice(door):
+    return door.enrol("Alice", ALICE)
+
+
+@pytest.fixture
+def bob(door):
+    return door.enrol("Bob", BOB)
