@@ -16,12 +16,11 @@ from hypothesis import strategies as st
 
 from daemon.config import load
 from daemon.errors import ModelMismatch, ModelRefused
-from daemon.types import Box, Detection, Embedding, Frame, Photo
+from daemon.types import Box, Embedding, Frame, Photo
 from daemon.vision import Scene, Vision, canary, check_golden, decode, load_manifest, models_folder
 from daemon.vision.align import Similarity, align
 from daemon.vision.detector import Detector, blend
 from daemon.vision.detector import decode as decode_outputs
-from daemon.vision.quality import assess
 from daemon.vision.runtime import Model
 from daemon.vision.sampling import Square, sample
 
@@ -401,20 +400,3 @@ def test_an_impossible_face_is_no_face(vision, value, column):
     heads[900, column] = value
     chain = Vision(Detector(lambda _: (heads, scores), 0.5), vision._embedder, vision.manifest)
     chain.analyse(ASTRONAUT)
-
-
-def test_quality_falls_with_what_is_bad(vision):
-    (face,) = vision.analyse(ASTRONAUT)
-    crop = vision.portray(ASTRONAUT, face.detection).crop
-    good = assess(face.detection, crop)
-    blurred = assess(face.detection, cv2.GaussianBlur(crop, (0, 0), 6))
-    dark = assess(face.detection, (crop // 12).astype(np.uint8))
-    points = face.detection.landmarks
-    turned = Detection(face.detection.box, points._replace(nose=points.left_eye), face.detection.score)
-    tiny = Detection(face.detection.box._replace(w=24, h=24), points, face.detection.score)
-    assert good.overall > 0.8
-    assert blurred.sharpness < good.sharpness
-    assert dark.exposure < good.exposure
-    assert assess(turned, crop).frontal < 0.1
-    assert assess(tiny, crop).size < 0.1
-    assert all(q.overall < good.overall for q in (blurred, dark, assess(turned, crop), assess(tiny, crop)))
