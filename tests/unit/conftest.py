@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import support_gallery
-from support_door import ALICE, BOB, Door
+from support_script import ALICE, BOB, Door
 
 from daemon.clock import FakeClock
 from daemon.gallery import Gallery

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support_door import (
+from support_script import (
     ALICE,
     BLANK,
     BOB,

@@ -2,7 +2,7 @@
 """What is looked at, and embedded, and what is not."""
 
 import numpy as np
-from support_door import (
+from support_script import (
     ALICE,
     BLANK,
     BOB,

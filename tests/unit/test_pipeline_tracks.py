@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which face of a frame is which of the frames before."""
 
-from support_door import ALICE, BOB, CAROL, FAR, HERE, STRANGER, Face, axis, near
+from support_script import ALICE, BOB, CAROL, FAR, HERE, STRANGER, Face, axis, near
 
 from daemon.types import Box
 

@@ -4,7 +4,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support_door import (
+from support_script import (
     ALICE,
     BOB,
     CAROL,
