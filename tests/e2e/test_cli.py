@@ -70,7 +70,7 @@ def test_names_of_files_may_be_of_any_bytes(tmp_path):
     (record,) = [json.loads(line) for line in whod("embed", tmp_path, "--jsonl").stdout.splitlines()]
     assert os.fsencode(record["path"]) == strange
     assert len(whod("embed", tmp_path).stdout.splitlines()) == 1
-    refused = whod("enrol", "", strange.decode("utf-8", "surrogateescape"))
+    refused = whod("--state-dir", tmp_path / "state", "enrol", "", strange.decode("utf-8", "surrogateescape"))
     assert refused.stderr.count("\n") == 1
 
 
