@@ -7,7 +7,7 @@ decided twice: by `daemon.tracking.Evidence` at the settings, as the daemon does
 to find what another threshold gives.
 
 One picture has one pose: a real visit shows more of a face. "Five pictures" is a visit of five further pictures of a
-resident, as they are, for those who have eight.
+resident, as they are, for those who have nine.
 """
 
 from __future__ import annotations
