@@ -26,7 +26,7 @@ from daemon.gallery.index import Index
 from daemon.gallery.roster import Entry, Roster
 from daemon.gallery.state import State
 from daemon.gallery.store import StoredPerson
-from daemon.tracking import Evidence, Rules
+from daemon.tracking import Evidence, Rules, weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -218,7 +218,7 @@ def _scores(visits: Sequence[Sequence[Look]], enrolled: Enrolled, margin: float)
     """Of the average of each visit; NEVER for one without a usable frame."""
     width = enrolled.width
     means = [
-        _mean([look.embedding.vector for look in looks], np.array([look.quality**4 for look in looks]))
+        _mean([look.embedding.vector for look in looks], np.array([weight(look.quality) for look in looks]))
         if looks
         else np.zeros(width, np.float32)
         for looks in visits

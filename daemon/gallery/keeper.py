@@ -58,12 +58,12 @@ class Keeper:
             StorageCorrupt: the file is damaged; it is left as it is.
             StorageError: it cannot be opened, or was written by a newer whod.
         """
-        store = Store(path)
-        try:
-            return cls(store, model_id, settings, clock)
-        except BaseException:
-            store.close()
-            raise
+        with contextlib.ExitStack() as stack:
+            store = Store(path)
+            stack.callback(store.close)
+            gallery = cls(store, model_id, settings, clock)
+            stack.pop_all()
+        return gallery
 
     def close(self) -> None:
         """Close the file, once the write under way is done."""

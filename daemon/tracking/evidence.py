@@ -88,8 +88,16 @@ class _Seen(NamedTuple):
 
     @property
     def weight(self) -> float:
-        """The fourth power of the quality: sharp frames say so much more than blurred ones. See docs/decisions.md."""
-        return self.quality**4
+        """See `weight`."""
+        return weight(self.quality)
+
+
+def weight(quality: float) -> float:
+    """Of an observation, in the average and as a vote: a few sharp looks are not drowned by poor ones.
+
+    What other weights give stands in docs/decisions.md.
+    """
+    return quality**4
 
 
 class Evidence:
@@ -197,8 +205,8 @@ class Evidence:
     def _count(self, person: Person | None) -> tuple[int, int, bool]:
         """How many observations vote for a person, how many there are, and whether the votes are enough."""
         votes = [seen.weight for seen in self._seen if person and self._is_vote_for(person.id, seen.alone)]
-        weight = sum(seen.weight for seen in self._seen)
-        enough = len(votes) >= self._settings.min_votes and 2 * sum(votes) > weight
+        total = sum(seen.weight for seen in self._seen)
+        enough = len(votes) >= self._settings.min_votes and 2 * sum(votes) > total
         return len(votes), len(self._seen), enough
 
     def _is_vote_for(self, person_id: str, alone: Identification) -> bool:
