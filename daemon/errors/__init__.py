@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every error that whod raises on purpose.
+
+Each leaf also inherits the builtin it resembles, so that callers who know only Python still catch it::
+
+    WhodError
+    ├── InputError (ValueError)              wrong input: a sentence a person can act on; exit 2, HTTP 4xx
+    │   ├── PhotoError                       the bytes are no picture that whod takes
+    │   │   ├── PhotoTooLarge                too many bytes or pixels
+    │   │   └── PoorPhoto                    the face in it is too blurred, dark, small, … to enrol
+    │   ├── FaceCountError                   a picture to enrol has not exactly one face
+    │   ├── BadName                          a name that cannot be a person's
+    │   ├── LookAlikeName                    the name looks like one that is there, in letters of another alphabet
+    │   ├── NameTaken                        the name is another person's, or group's
+    │   ├── SamePerson                       a person cannot be merged into itself
+    │   ├── NoSuchPerson (LookupError)
+    │   ├── NoSuchSample (LookupError)
+    │   ├── NoPictureKept (LookupError)      no picture is kept with a sample
+    │   ├── NoSuchGroup (LookupError)
+    │   ├── NoSuchUndo (LookupError)         nothing of this id can be undone (any more)
+    │   ├── Changed                          a person was changed since the caller looked
+    │   ├── KeyReused                        the key of a request is that of another one
+    │   ├── NoSuchVisit (LookupError)        no visit, decision or unknown visitor of this id is kept
+    │   ├── NoSuchJob (LookupError)          no job of this id is kept
+    │   ├── BadArchive                       a zip is no zip, is hostile, or holds too much
+    │   ├── JobCancelled                     a job that somebody waits for was cancelled
+    │   ├── NoFaceKept (LookupError)         nothing of the face of a visit is kept
+    │   ├── NoSuchRegion (LookupError)       no face of this id was found in a picture lately
+    │   ├── BadEmbedding                     numbers that are no embedding
+    │   ├── BadTrial                         a setting cannot be tried on past visits
+    │   ├── DuplicatePhoto                   whod has this picture of the person already
+    │   ├── OtherPerson                      a face to enrol is more like another person
+    │   ├── FacesDisagree                    faces to enrol as one person are not alike
+    │   ├── NoSuchToken (LookupError)
+    │   ├── LastSample                       the last sample that is searched cannot be taken from a person
+    │   ├── BadBackup                        a file to restore is no backup, is damaged, or holds what cannot be right
+    │   ├── BadPassphrase                    a backup's passphrase is missing or wrong
+    │   ├── NoSuchBackup (LookupError)
+    │   ├── NoSuchPath (FileNotFoundError)
+    │   └── ModelMismatch (TypeError)        embeddings of two models were compared
+    ├── WorldError (OSError)                 the world failed; retried by a worker; exit 1, HTTP 503
+    │   ├── CameraError                      cannot be opened, gives no frames, went away
+    │   ├── BrokerError (ConnectionError)
+    │   ├── StorageError                     locked, full, read-only
+    │   │   └── StorageCorrupt
+    │   ├── StateFolderBusy                  another whod owns the state folder
+    │   ├── OwnerUnreachable                 the owner of the state folder does not answer
+    │   ├── OwnerFault                       it answered, with a fault of its own
+    │   ├── ListenError                      an address or socket cannot be listened at
+    │   └── ModelRefused                     a model file is missing, broken or not the one in the manifest
+    └── ConfigError (ValueError)             all that is wrong with the settings, at once; exit 78
+
+Anything else that is raised is a bug.
+"""
+
+from daemon.errors.missing import (
+    NoFaceKept,
+    NoPictureKept,
+    NoSuchBackup,
+    NoSuchGroup,
+    NoSuchJob,
+    NoSuchPath,
+    NoSuchPerson,
+    NoSuchRegion,
+    NoSuchSample,
+    NoSuchToken,
+    NoSuchUndo,
+    NoSuchVisit,
+)
+from daemon.errors.root import (
+    ConfigError,
+    InputError,
+    WhodError,
+    WorldError,
+)
+from daemon.errors.world import (
+    BrokerError,
+    CameraError,
+    ListenError,
+    ModelRefused,
+    OwnerFault,
+    OwnerUnreachable,
+    StateFolderBusy,
+    StorageCorrupt,
+    StorageError,
+)
+from daemon.errors.wrong import (
+    BadArchive,
+    BadBackup,
+    BadEmbedding,
+    BadName,
+    BadPassphrase,
+    BadTrial,
+    Changed,
+    DuplicatePhoto,
+    FaceCountError,
+    FacesDisagree,
+    JobCancelled,
+    KeyReused,
+    LastSample,
+    LookAlikeName,
+    ModelMismatch,
+    NameTaken,
+    OtherPerson,
+    PhotoError,
+    PhotoTooLarge,
+    PoorPhoto,
+    SamePerson,
+)
+
+__all__ = [
+    "BadArchive",
+    "BadBackup",
+    "BadEmbedding",
+    "BadName",
+    "BadPassphrase",
+    "BadTrial",
+    "BrokerError",
+    "CameraError",
+    "Changed",
+    "ConfigError",
+    "DuplicatePhoto",
+    "FaceCountError",
+    "FacesDisagree",
+    "InputError",
+    "JobCancelled",
+    "KeyReused",
+    "LastSample",
+    "ListenError",
+    "LookAlikeName",
+    "ModelMismatch",
+    "ModelRefused",
+    "NameTaken",
+    "NoFaceKept",
+    "NoPictureKept",
+    "NoSuchBackup",
+    "NoSuchGroup",
+    "NoSuchJob",
+    "NoSuchPath",
+    "NoSuchPerson",
+    "NoSuchRegion",
+    "NoSuchSample",
+    "NoSuchToken",
+    "NoSuchUndo",
+    "NoSuchVisit",
+    "OtherPerson",
+    "OwnerFault",
+    "OwnerUnreachable",
+    "PhotoError",
+    "PhotoTooLarge",
+    "PoorPhoto",
+    "SamePerson",
+    "StateFolderBusy",
+    "StorageCorrupt",
+    "StorageError",
+    "WhodError",
+    "WorldError",
+]
