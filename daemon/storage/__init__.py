@@ -2,6 +2,7 @@
 """The state folder and its databases; the only importer of sqlite3."""
 
 from daemon.storage.database import Database, Durability, Row, Transaction, open_disposable, open_precious
+from daemon.storage.files import beside, discard
 from daemon.storage.folder import SOCKET, StateFolder
 from daemon.storage.schema import damaged
 
@@ -12,7 +13,9 @@ __all__ = [
     "Row",
     "StateFolder",
     "Transaction",
+    "beside",
     "damaged",
+    "discard",
     "open_disposable",
     "open_precious",
 ]

@@ -8,15 +8,15 @@ buy nothing, and two writers have lost data with SQLite before 3.51.3.
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import sqlite3
 import threading
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from daemon.errors import StorageCorrupt, StorageError
+from daemon.errors import StorageCorrupt
+from daemon.storage.files import beside, create_private, discard, is_missing, put_in_place, set_aside
 from daemon.storage.schema import damaged, known_version, migrate
+from daemon.storage.sentences import as_whod_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 
-_FULL_BYTES = 256 * 1024
 _BUSY_MS = 5000
 
 
 class Durability(Enum):
-    """What a power cut may take. Figures of a power-cut model stand in docs/architecture.md."""
+    """What a power cut may take. Figures of a power-cut model stand in docs/figures.md."""
 
     PRECIOUS = ("journal_mode=DELETE", "synchronous=EXTRA", "secure_delete=ON")
     """Nothing that was committed."""
@@ -77,53 +76,113 @@ class Database:
         self._durability = durability
         self._migrations = migrations
         self._lock = threading.RLock()
+        self._shut = False
+        """Whether the file was closed for another and could not be opened again yet."""
+        self._in_doubt = False
+        """Whether a transaction failed: what it wrote may be seen now, and may yet be taken back by a power cut."""
         self._open()
 
     def _open(self) -> None:
-        _create_private(self.path)
-        with self._translated():
-            self._connection = sqlite3.connect(
-                self.path, isolation_level=None, check_same_thread=False, timeout=_BUSY_MS / 1000
-            )
+        if is_missing(self.path):
+            self._begin()
+        create_private(self.path)
+        if not self.path.stat().st_size:
+            raise damaged(self.path, "it is empty")
+        self._connection = self._connect(self.path)
+        self._shut = False
+
+    def _begin(self) -> None:
+        """Make the file: complete and then under its name, so that one that is empty is never a new one."""
+        discard(self.path)
+        new = beside(self.path)
+        discard(new)
         try:
-            with self._translated():
-                # There is one owner; and no -shm file, for which a full disk has no room. The check would make one.
-                if self._durability is Durability.DISPOSABLE:
-                    self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-                # A file that is refused is left as it is: nothing is written before it has passed.
-                self._check("integrity_check" if self._durability is Durability.PRECIOUS else "quick_check")
-                version = known_version(self._connection, self.path, self._migrations)
-                for pragma in (*self._durability.value, "foreign_keys=ON"):
-                    self._connection.execute(f"PRAGMA {pragma}")
-                migrate(self._connection, self._migrations, version)
-        except BaseException:
-            self._connection.close()
-            raise
+            create_private(new)
+            self._connect(new).close()
+            put_in_place(new, self.path)
+        finally:
+            discard(new)
+
+    def _connect(self, path: Path) -> sqlite3.Connection:
+        with self._translated():
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_MS / 1000)
+            try:
+                self._set_up(connection)
+            except BaseException:
+                connection.close()
+                raise
+        return connection
+
+    def _set_up(self, connection: sqlite3.Connection) -> None:
+        # There is one owner; and no -shm file, for which a full disk has no room. The check would make one.
+        if self._durability is Durability.DISPOSABLE:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        # A file that is refused is left as it is: nothing is written before it has passed.
+        self._check(connection)
+        version = known_version(connection, self.path, self._migrations)
+        for pragma in (*self._durability.value, "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        migrate(connection, self._migrations, version)
 
     def begin_anew(self, now: datetime) -> Path:
         """Set the file aside, under the name that is given back, and begin a new one in its place."""
         with self._lock:
             self._connection.close()
-            aside = _set_aside(self.path, now)
+            self._shut = True
+            aside = set_aside(self.path, now)
             self._open()
         return aside
+
+    def copy_to(self, path: Path) -> None:
+        """Make a copy, as it is at one moment, at `path`, where no file is; it is not made safe from a power cut."""
+        create_private(path)
+        self.query("VACUUM INTO ?", (str(path),))
+
+    def replace_by(self, other: Path) -> None:
+        """Put another file of the same folder, complete and closed, in the place of this one, and open that.
+
+        It is there for good once this returns. Where it fails before the file was renamed, this one stays.
+        """
+        with self._lock:
+            self.make_sure()  # no journal that came back may be played into the other file
+            self._connection.close()
+            self._shut = self._in_doubt = True
+            try:
+                put_in_place(other, self.path)
+            finally:
+                self._open()
+            self._in_doubt = False
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """A write transaction: committed, and on disk as `durability` says, when the block ends without error."""
         with self._lock, self._translated():
+            self._ensure_open()
             self._connection.execute("BEGIN IMMEDIATE")
             try:
+                if self._in_doubt:
+                    # Something has to be written, or COMMIT would sync nothing and still be believed.
+                    self._connection.execute(f"PRAGMA user_version={len(self._migrations)}")
                 yield Transaction(self._connection)
                 self._connection.execute("COMMIT")
-            except BaseException:
+                self._in_doubt = False
+            except BaseException as error:
+                self._in_doubt |= isinstance(error, sqlite3.Error)
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    def make_sure(self) -> None:
+        """See that what is read from now on stays, though the transaction that wrote it had failed."""
+        with self._lock:
+            if self._in_doubt:
+                with self.transaction():
+                    pass
+
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """The rows of a SELECT."""
         with self._lock, self._translated():
+            self._ensure_open()
             return self._connection.execute(sql, parameters).fetchall()
 
     def settle(self) -> None:
@@ -135,10 +194,15 @@ class Database:
         with self._lock, self._translated():
             self._connection.close()
 
-    def _check(self, check: str) -> None:
+    def _ensure_open(self) -> None:
+        if self._shut:
+            self._open()
+
+    def _check(self, connection: sqlite3.Connection) -> None:
         """Raise StorageCorrupt if the file is damaged; quick_check leaves out whether indexes agree with tables."""
+        check = "integrity_check" if self._durability is Durability.PRECIOUS else "quick_check"
         try:
-            problems = self._connection.execute(f"PRAGMA {check}(1)").fetchall()
+            problems = connection.execute(f"PRAGMA {check}(1)").fetchall()
         except UnicodeDecodeError:
             # sqlite3 stumbles over its own message where that quotes a damaged schema.
             raise damaged(self.path) from None
@@ -154,7 +218,7 @@ class Database:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            if (known := _as_whod_error(error, self.path)) is not None:
+            if (known := as_whod_error(error, self.path)) is not None:
                 raise known from error
             raise
 
@@ -172,56 +236,5 @@ def open_disposable(path: Path, migrations: Sequence[str], now: datetime) -> tup
     try:
         return Database(path, Durability.DISPOSABLE, migrations), None
     except StorageCorrupt:
-        aside = _set_aside(path, now)
+        aside = set_aside(path, now)
         return Database(path, Durability.DISPOSABLE, migrations), aside
-
-
-def _set_aside(path: Path, now: datetime) -> Path:
-    aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S}")
-    path.replace(aside)
-    for suffix in ("-wal", "-shm", "-journal"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    return aside
-
-
-def _create_private(path: Path) -> None:
-    """Make the file with mode 0600 before SQLite does with the umask's; its journals take the file's mode."""
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be opened ({error.strerror}): "
-            "check that its folder is there and writable for the user whod runs as."
-        ) from error
-
-
-_SENTENCES = {
-    sqlite3.SQLITE_BUSY: "is locked by another program: close that and try again.",
-    sqlite3.SQLITE_LOCKED: "is locked by another program: close that and try again.",
-    sqlite3.SQLITE_FULL: "cannot be written, the disk is full: free some space and try again.",
-    sqlite3.SQLITE_READONLY: "cannot be written: make the file and its folder writable for the user whod runs as.",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened: check that its folder is there and may be written.",
-    sqlite3.SQLITE_IOERR: "cannot be read or written, the disk fails: check the SD card and the kernel's log.",
-}
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def _as_whod_error(error: sqlite3.DatabaseError, path: Path) -> StorageError | None:
-    """A sentence for what the world did to the file; None for a fault of our own."""
-    if isinstance(error, sqlite3.ProgrammingError):
-        return None
-    # Text that is not UTF-8 has no code; only damage puts it there.
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-    if code in _DAMAGED:
-        return damaged(path)
-    if code == sqlite3.SQLITE_IOERR and _disk_is_full(path):
-        code = sqlite3.SQLITE_FULL
-    return StorageError(f"{path} {_SENTENCES[code]}") if code in _SENTENCES else None
-
-
-def _disk_is_full(path: Path) -> bool:
-    """SQLite does not tell a full disk from a broken one in all that it does."""
-    try:
-        return shutil.disk_usage(path.parent).free < _FULL_BYTES
-    except OSError:
-        return False

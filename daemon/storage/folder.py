@@ -38,7 +38,8 @@ class StateFolder:
             )
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            # To be read: a disk that became read-only still tells who the owner is.
+            self._lock = os.open(path / LOCK, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StorageError(
                 f"The state folder {path} cannot be used ({error.strerror}): "

@@ -247,7 +247,7 @@ def test_a_write_that_the_system_refuses_takes_all_back(path):
     """
     done = run(script, path, ONE)
     assert done.returncode == 0, done.stderr
-    assert "cannot be read or written, the disk fails" in done.stdout
+    assert "cannot be written, the disk is full for whod, which may make no larger files: raise" in done.stdout
     assert len(path.read_bytes()) == len(before)
     db = open_precious(path, ONE)
     assert texts(db) == ["kept"]
@@ -267,7 +267,7 @@ READ_ONLY = """
             open_precious(path, migrations).close()
             before = path.read_bytes()
         os.chmod(name, 0o755)
-        os.chmod(folder, 0o555)
+        os.chmod(folder, 0o000 if sys.argv[2] == "closed" else 0o555)
         if os.geteuid() == 0:
             if path.exists():
                 os.chown(path, 65534, 65534)
@@ -286,7 +286,7 @@ READ_ONLY = """
 """
 
 
-@pytest.mark.parametrize("file", ["missing", "written"])
+@pytest.mark.parametrize("file", ["missing", "written", "closed"])
 def test_a_folder_that_may_not_be_written_says_so(file):
     done = run(READ_ONLY, ONE, file)
     assert done.returncode == 0, done.stderr
@@ -322,6 +322,7 @@ DAMAGE = {
     "schema text": lambda data: data.replace(b"CREATE TABLE note", b"CREATE TABLE n\xffte"),
     "column name": lambda data: data.replace(b"text TEXT", b"test TEXT"),
     "schema version": lambda data: flipped(data, 63 * 8),
+    "nothing left": lambda _: b"",
     "cut in half": lambda data: data[: len(data) // 2],
     "cut in a page": lambda data: data[:-100],
     "zeroed page": lambda data: data[:4096] + bytes(4096) + data[8192:],
@@ -342,6 +343,25 @@ def test_a_damaged_precious_file_is_refused_and_left_as_it_is(path, damage):
         open_precious(path, ONE)
     assert path.read_bytes() == bad
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_journal_that_was_left_over_is_not_played_into_a_new_file(path):
+    for name in ("test.db-journal", "test.db.new-journal", "test.db.new"):
+        path.with_name(name).write_bytes(b"left over")
+    db = open_precious(path, ONE)
+    assert list(path.parent.iterdir()) == [path]
+    db.close()
+
+
+def test_a_file_that_could_not_be_begun_leaves_nothing(path, monkeypatch):
+    def full(*_):
+        raise StorageError("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("daemon.storage.database.put_in_place", full)
+        with pytest.raises(StorageError):
+            open_precious(path, ONE)
+    assert list(path.parent.iterdir()) == []
 
 
 def test_any_flipped_bit_of_the_header_and_schema_is_found_or_harmless(path):
@@ -383,6 +403,21 @@ def test_a_damaged_disposable_file_is_set_aside_and_begun_again(path):
     assert sorted(path.parent.iterdir()) == [path, aside]
     db, aside = open_disposable(path, ONE, NOW)
     assert (texts(db), aside) == (["new"], None)
+    db.close()
+
+
+def test_what_cannot_be_set_aside_is_once_that_can_be(path):
+    db, _ = open_disposable(path, ONE, NOW)
+    add(db, "lost")
+    aside = path.with_name("test.db.damaged-20261121T193000")
+    (aside / "in the way").mkdir(parents=True)
+    with pytest.raises(StorageError, match="is damaged and cannot be set aside"):
+        db.begin_anew(NOW)
+    assert texts(db) == ["lost"]
+    (aside / "in the way").rmdir()
+    aside.rmdir()
+    assert db.begin_anew(NOW) == aside
+    assert texts(db) == []
     db.close()
 
 
