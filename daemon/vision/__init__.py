@@ -5,10 +5,11 @@ from daemon.vision.candidate import Candidate
 from daemon.vision.chain import Vision
 from daemon.vision.detector import SAME_FACE_IOU
 from daemon.vision.golden import canary, check_golden
+from daemon.vision.keepsake import keepsake, made_anew
 from daemon.vision.manifest import Manifest, load_manifest, models_folder
 from daemon.vision.motion import Scene
 from daemon.vision.outlook import Outlook, Trouble
-from daemon.vision.photo import MAX_BYTES, MAX_ENROL_BYTES, decode, encode_jpeg, scale_of, shrink
+from daemon.vision.photo import MAX_BYTES, MAX_ENROL_BYTES, decode, encode_jpeg, reduced, scale_of, shrink
 from daemon.vision.quality import MIN_QUALITY, objection
 from daemon.vision.runtime import runtime_name
 from daemon.vision.sampling import View
@@ -29,9 +30,12 @@ __all__ = [
     "check_golden",
     "decode",
     "encode_jpeg",
+    "keepsake",
     "load_manifest",
+    "made_anew",
     "models_folder",
     "objection",
+    "reduced",
     "runtime_name",
     "scale_of",
     "shrink",

@@ -59,6 +59,10 @@ _CANDIDATE_FACTOR = 0.4
 """The first look takes weaker faces than the threshold says; the second, closer look decides on them."""
 _CLOSE_UP = 2.8
 """Side of the second look, in box sides."""
+_MOST_CELLS = 100
+"""Of the model's 2304 cells those with the best scores; a face has some ten. Joining them takes their square."""
+_MOST_FACES = 64
+"""That get a second look in one picture: a photo of a wall of faces must not hold up the frames."""
 _SAME_PLACE_IOU = 0.25
 _AS_CLOSE = 0.6
 """A first look is close enough if it has a face at this part of the size that a second look would: at 137 px in a
@@ -97,7 +101,7 @@ class Detector:
 
         Their scores may be under the threshold: `confirm` decides on those.
         """
-        return _merged([self._look(view) for view in views])
+        return _merged([self._look(view) for view in views])[:_MOST_FACES]
 
     def confirm(self, pixels: Pixels, candidate: Detection) -> Detection | None:
         """The second look: the face with precise box and landmarks, or None where there is none.
@@ -136,7 +140,7 @@ def decode(outputs: tuple[Raw, ...], threshold: float) -> Found:
     keep = np.flatnonzero(logits >= math.log(threshold / (1 - threshold)) / 2 + 3)
     if not len(keep):
         return _NOTHING
-    keep = keep[np.argsort(-logits[keep], kind="stable")]
+    keep = keep[np.argsort(-logits[keep], kind="stable")][:_MOST_CELLS]
     scores = [1 / (1 + math.exp(6 - 2 * logit)) for logit in logits[keep].tolist()]
     return Found(np.array(scores, np.float32), heads[keep] @ _FROM_HEADS + _CELLS[keep])
 

@@ -2,7 +2,8 @@
 """Untrusted bytes to pixels, and pixels to JPEG.
 
 The kind and the size of a picture are read from its header before a decoder sees it: a PNG of 106 kB can ask for
-gigabytes. Only JPEG, PNG and WebP are taken.
+gigabytes. Only JPEG, PNG and WebP are taken. Nothing but its pixels goes any further: what is kept or shown of a
+picture is encoded anew, so that no place, comment or script in a file outlives its decoding.
 """
 
 from __future__ import annotations
@@ -16,10 +17,14 @@ import numpy as np
 from daemon import MAX_PICTURE_PIXELS
 from daemon.errors import PhotoError, PhotoTooLarge
 from daemon.types import Photo
-from daemon.vision.header import Header, read_header
+from daemon.vision import jpeg, png
+from daemon.vision.header import read_header
 
 if TYPE_CHECKING:
+    from cv2.typing import MatLike
+
     from daemon.types import Pixels
+    from daemon.vision.stored import Header
 
 MAX_BYTES = 32_000_000
 """Of a picture that is looked at where it is (`whod embed`)."""
@@ -28,7 +33,10 @@ MAX_ENROL_BYTES = 3_000_000
 """Of a picture that is sent to be enrolled or identified."""
 
 _MAX_WHOLE_PIXELS = 24_000_000
-"""Of a picture that can only be decoded whole: 72 MB of memory."""
+"""Of a picture that can only be decoded whole: 72 MB of memory, and for a progressive JPEG 260 MB."""
+
+_NO_DATA = 128
+"""The grey of a JPEG where data is missing."""
 
 _one_at_a_time = threading.Lock()
 """Two large pictures at once are too much for a Pi Zero."""
@@ -59,14 +67,38 @@ def decode(photo: Photo, max_bytes: int = MAX_BYTES) -> Pixels:
 
 
 def _decoded(photo: Photo, header: Header) -> Pixels:
-    """The picture as BGR, bounded in size."""
+    """The picture as BGR, upright and bounded in size."""
+    flags = _flags(header)
+    stored = _imdecode(photo, png.bare(photo.data) if header.kind == "PNG" else photo.data, flags)
+    if header.scalable and _may_lack(header, stored):
+        probed = _imdecode(photo, jpeg.probe(photo.data), flags)
+        if not np.array_equal(stored, probed):
+            raise _damaged(photo)
+    seen = _bounded(_in_eight_bits(stored), 2 * _WORKING_SIDE)
+    return _turned(_on_white(seen) if header.has_alpha else seen, header.orientation)
+
+
+def _imdecode(photo: Photo, data: bytes, flags: int) -> MatLike:
     try:
-        bgr = cv2.imdecode(np.frombuffer(photo.data, np.uint8), _flags(header))
+        # The orientation is undone here: OpenCV knows it of some kinds only, and never with transparency.
+        stored = cv2.imdecode(np.frombuffer(data, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error as error:
         raise _damaged(photo) from error
-    if bgr is None:
+    if stored is None:
         raise _damaged(photo)
-    return _bounded(np.asarray(bgr, np.uint8), 2 * _WORKING_SIDE)
+    return stored
+
+
+def _may_lack(header: Header, bgr: MatLike) -> bool:
+    """Whether a JPEG has the grey of missing data at its end, or in a block before any restart."""
+    if not header.has_restarts:
+        return bool((bgr[-1, -1] == _NO_DATA).all())
+    side = max(8 * bgr.shape[0] // header.height, 1)
+    grey = (bgr == _NO_DATA).all(axis=2)
+    down, across = (length // side for length in grey.shape)
+    blocks = grey[: down * side, : across * side].reshape(down, side, across, side)
+    inside = slice(side // 4, side - side // 4)  # the colours of its neighbours reach into a block
+    return bool(blocks[:, inside, :, inside].all(axis=(1, 3)).any())
 
 
 def shrink(photo: Photo) -> Photo:
@@ -75,6 +107,11 @@ def shrink(photo: Photo) -> Photo:
         return photo
     small = _bounded(decode(photo), _WORKING_SIDE)
     return Photo(photo.name, encode_jpeg(small, quality=92), scale_of(photo, small))
+
+
+def reduced(pixels: Pixels) -> Pixels:
+    """An RGB picture (H, W, 3), scaled down if it has more pixels than are of use."""
+    return _bounded(pixels, _WORKING_SIDE)
 
 
 def scale_of(photo: Photo, pixels: Pixels) -> float:
@@ -97,6 +134,8 @@ def _damaged(photo: Photo) -> PhotoError:
 
 def _flags(header: Header) -> int:
     """JPEGs are scaled while they are decoded, which saves the memory of the full picture."""
+    if header.has_alpha:
+        return cv2.IMREAD_UNCHANGED
     if not header.scalable:
         return cv2.IMREAD_COLOR
     longest = max(header.width, header.height)
@@ -108,6 +147,29 @@ def _flags(header: Header) -> int:
         if longest // factor >= _WORKING_SIDE:
             return flag
     return cv2.IMREAD_COLOR
+
+
+def _in_eight_bits(stored: MatLike) -> Pixels:
+    return np.asarray(stored if stored.dtype == np.uint8 else cv2.convertScaleAbs(stored, alpha=1 / 257), np.uint8)
+
+
+def _on_white(bgra: Pixels) -> Pixels:
+    """What can be seen of a picture that may be transparent; what is hidden is no part of it."""
+    if bgra.ndim == 2:  # noqa: PLR2004  grey, of which one shade is transparent: OpenCV shows it
+        return np.asarray(cv2.cvtColor(bgra, cv2.COLOR_GRAY2BGR), np.uint8)
+    if bgra.shape[2] == 3:  # noqa: PLR2004  and so with one colour of all
+        return bgra
+    alpha = cv2.cvtColor(bgra[:, :, 3], cv2.COLOR_GRAY2BGR)
+    seen = cv2.multiply(cv2.cvtColor(bgra, cv2.COLOR_BGRA2BGR), alpha, scale=1 / 255)
+    return np.asarray(cv2.add(seen, cv2.bitwise_not(alpha)), np.uint8)
+
+
+def _turned(picture: Pixels, orientation: int) -> Pixels:
+    """Upright. By EXIF 1 is upright, 2 mirrored, 3 upside down, 4 both, and 5 to 8 are the transposes of these."""
+    if orientation > 4:  # noqa: PLR2004
+        picture, orientation = picture.transpose(1, 0, 2), orientation - 4
+    down, across = {1: (1, 1), 2: (1, -1), 3: (-1, -1), 4: (-1, 1)}[orientation]
+    return np.ascontiguousarray(picture[::down, ::across])
 
 
 def _bounded(rgb: Pixels, limit: int) -> Pixels:

@@ -18,12 +18,14 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from daemon.types import Detection, Landmarks, Pixels
+    from daemon.types import Detection, Landmarks, Observation, Pixels
 
 MIN_QUALITY = 0.3
 """Of an observation that counts as evidence."""
 MIN_ENROL_QUALITY = 0.6
 """Of a picture to enrol."""
+MAX_ENROL_YAW = 1.6
+"""Of a picture to enrol: the face of a profile may be seen well, but is little like the same face from the front."""
 
 
 class Measures(NamedTuple):
@@ -72,6 +74,8 @@ _SCALES = {
 _LOG_ODDS_AT_WORST = -16.62
 _DARK = 0.5
 """The part of the brightness below which a lack of contrast is one of light."""
+_SMALL = 0.2
+"""The part of the size, at 24 pixels, below which a lack of sharpness or of a score is one of pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +99,11 @@ class Quality:
 
     @property
     def worst(self) -> str:
-        """The part that costs most; in the dark the brightness, as that takes the contrast with it."""
+        """The part that costs most, or what takes that with it: the dark the contrast, few pixels what is seen."""
         name = max(_SCALES, key=lambda name: _SCALES[name].weight * (1 - getattr(self, name)))
-        return "brightness" if name == "contrast" and self.brightness < _DARK else name
+        if name == "contrast" and self.brightness < _DARK:
+            return "brightness"
+        return "size" if name in ("sharpness", "score") and self.size < _SMALL else name
 
 
 def assess(detection: Detection, crop: Pixels) -> Quality:
@@ -110,12 +116,12 @@ def rated(measures: Measures) -> Quality:
     return Quality(*(_part(_SCALES[name], value) for name, value in zip(Measures._fields, measures, strict=True)))
 
 
-def objection(quality: float, worst: str) -> str | None:
-    """What is wrong with a picture to enrol and what to do, or None if it is good enough.
-
-    `quality` is `Quality.overall`, and `worst` the part of that name.
-    """
-    return None if quality >= MIN_ENROL_QUALITY else _OBJECTIONS[worst]
+def objection(face: Observation) -> str | None:
+    """What is wrong with a face to enrol and what to do, or None if it is good enough."""
+    yaw, _ = _turned(face.detection.landmarks)
+    if yaw >= MAX_ENROL_YAW:
+        return _OBJECTIONS["yaw"]
+    return None if face.quality >= MIN_ENROL_QUALITY else _OBJECTIONS[face.worst]
 
 
 _OBJECTIONS = {

@@ -16,7 +16,7 @@ from daemon.config import load
 from daemon.errors import PoorPhoto
 from daemon.evaluation.conditions import Conditions, taken
 from daemon.service.samples import Samples
-from daemon.types import Box, Detection, Landmarks, Photo, Point, SampleKind
+from daemon.types import Box, Detection, Embedding, Landmarks, Observation, Photo, Point, SampleKind
 from daemon.vision import Vision, encode_jpeg, models_folder, objection
 from daemon.vision.quality import MIN_ENROL_QUALITY, MIN_QUALITY, Measures, assess, measure, rated
 
@@ -149,13 +149,18 @@ class TestPictures:
         assert vision.analyse(ASTRONAUT)[0].worst == quality.worst
 
 
+def test_few_pixels_are_told_as_such_not_as_a_lack_of_sharpness():
+    assert rated(GOOD._replace(size=12, sharpness=0.06)).worst == "size"
+    assert rated(GOOD._replace(size=60, sharpness=0.06)).worst == "sharpness"
+
+
 class TestGate:
     def test_enrolment_asks_for_more_than_a_vote_does(self):
         assert 0 < MIN_QUALITY < MIN_ENROL_QUALITY < rated(GOOD).overall
 
     def test_a_good_face_meets_no_objection_and_a_poor_one_a_sentence_for_its_worst_part(self):
-        assert objection(MIN_ENROL_QUALITY, "size") is None
-        sentences = {objection(MIN_ENROL_QUALITY - 0.01, name) for name in Measures._fields}
+        assert objection(of_quality(MIN_ENROL_QUALITY, "size")) is None
+        sentences = {objection(of_quality(MIN_ENROL_QUALITY - 0.01, name)) for name in Measures._fields}
         assert len(sentences) == len(Measures._fields)
         assert all(words and words.startswith("the face ") and ": " in words for words in sentences)
 
@@ -175,7 +180,7 @@ class TestGate:
         samples = Samples(gallery, vision.analyse, lambda: None)
         photo = Photo("a.png", png(spoilt(ASTRONAUT, **conditions)))
         for refused in (samples.enrol, lambda ref, photos: samples.add_samples(ref, SampleKind.POSITIVE, photos)):
-            with pytest.raises(PoorPhoto, match=rf"^In a\.png {words}.*; or add --force\.$"):
+            with pytest.raises(PoorPhoto, match=rf"^In a\.png {words}.*; or force it\.$"):
                 refused("Alice", [Photo("b.jpg", encode_jpeg(ASTRONAUT)), photo])
         assert gallery.taken == []
         samples.enrol("Alice", [photo], force=True)
@@ -186,13 +191,21 @@ class TestGate:
     def test_ordinary_pictures_are_enrolled(self, vision):
         photos = list(FAMILY.glob("Family*.jpg"))
         observations = [vision.analyse(read_picture(path)) for path in photos]
-        poor = [found[0].worst for found in observations if objection(found[0].quality, found[0].worst)]
+        poor = [found[0].worst for found in observations if objection(found[0])]
         assert len(photos) >= 15
         assert poor == []
 
 
+def of_quality(quality: float, worst: str) -> Observation:
+    front = Landmarks(Point(0, 0), Point(20, 0), Point(10, 10), Point(10, 22))
+    found = Detection(Box(0, 0, 40, 40), front, 0.9)
+    return Observation(found, quality, Embedding(np.zeros(4, np.float32), "made-up"), worst)
+
+
 class Recorder:
     """A gallery that takes everything."""
+
+    keeps_pictures = False
 
     def __init__(self) -> None:
         self.taken: list[str] = []
