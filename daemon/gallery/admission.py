@@ -56,7 +56,7 @@ def refuse_contrary(kind: SampleKind, faces: Matrix, titles: Sequence[str], held
     """Raise OtherPerson for one of `faces` (n, d) that is held as the opposite of `kind`."""
     if kind == SampleKind.POSITIVE:
         opposite, ids, what = held.negatives, held.negative_ids, "counter-example"
-        advice = "delete that one first if it was wrong, or add --force, which does so."
+        advice = "delete that one first if it was wrong, or force it, which does so."
     else:
         opposite, ids, what = held.positives, held.positive_ids, "sample"
         advice = "if it shows somebody else, delete that one instead."
@@ -69,7 +69,7 @@ def refuse_contrary(kind: SampleKind, faces: Matrix, titles: Sequence[str], held
 
 def refuse_copies(kind: SampleKind, faces: Matrix, titles: Sequence[str], held: Held) -> None:
     """Raise DuplicatePhoto for one of `faces` (n, d) that is held as the same `kind`, or is there twice."""
-    what = f'one that whod has of "{held.name}" already: leave it out, or add --force.'
+    what = f'one that whod has of "{held.name}" already: leave it out, or force it.'
     if kind == SampleKind.NEGATIVE:
         what = f'a counter-example of "{held.name}" that whod has already: leave it out.'
     for place, (face, title) in enumerate(zip(faces, titles, strict=True)):
@@ -116,7 +116,7 @@ def refuse_rivals(
             continue
         raise OtherPerson(
             f'The face in {title} is more like "{rival.name}" (similarity {rival.similarity:.2f}): '
-            f'enrol it as "{rival.name}", merge the two if they are one person, or add --force.'
+            f'enrol it as "{rival.name}", merge the two if they are one person, or force it.'
         )
 
 
@@ -138,7 +138,7 @@ def refuse_mixture(faces: Matrix, titles: Sequence[str], held: Held) -> None:
     if len(odd):
         others = f'what whod has of "{held.name}"' if known else "the others"
         raise FacesDisagree(
-            f"The face in {titles[odd[0]]} is unlike {others}: leave it out if it is somebody else, or add --force."
+            f"The face in {titles[odd[0]]} is unlike {others}: leave it out if it is somebody else, or force it."
         )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from daemon.config import GallerySettings
     from daemon.gallery.lookalikes import LookAlikes, Odd
     from daemon.gallery.state import State
-    from daemon.gallery.store import Sample
+    from daemon.gallery.stored import Sample
     from daemon.types import Advice, Person
 
 _NAMED = 3

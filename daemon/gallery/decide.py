@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,10 @@ class Reason(StrEnum):
     """The face is nearer to one that is known not to be the best candidate's; nobody else is similar enough."""
     TAKEN = "taken"
     """The best candidate is similar enough, but is already somebody else in this frame; nobody else is."""
+    OTHER_GROUP = "other_group"
+    """The face is somebody's who is in no group that was asked for."""
+    OTHER_PERSON = "other_person"
+    """The face is somebody else's than the one person's who was asked for; only of pictures."""
 
 
 def required(threshold: float, crowd_of_face: float, crowd_of_person: float) -> float:
@@ -70,6 +75,16 @@ def decide(
         struck = Reason.TAKEN if best.person.id in excluded else Reason.COUNTER_EXAMPLE
         reason, free = struck if _passes(best, threshold) else Reason.BELOW_THRESHOLD, [best, *free]
     return Identification(None, best.similarity, _lead(free), reason, ranked)
+
+
+def limited(found: Identification, within: frozenset[str] | None) -> Identification:
+    """The same, but unknown if it is somebody whose id is not among `within`; at None anybody may be told.
+
+    Never the second best instead: who may not be told must not become somebody who may.
+    """
+    if found.person is None or within is None or found.person.id in within:
+        return found
+    return replace(found, person=None, reason=Reason.OTHER_GROUP)
 
 
 def _judge(free: Sequence[Match], threshold: float, margin: float) -> Reason:

@@ -7,20 +7,26 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from daemon.clock import from_iso
 from daemon.errors import NameTaken, SamePerson
 from daemon.gallery.alike import report
+from daemon.gallery.batch import Batch
+from daemon.gallery.grouping import Grouping
 from daemon.gallery.names import normalise
-from daemon.gallery.samples import Samples
+from daemon.gallery.undo import Traces
 from daemon.gallery.whatif import WhatIf
+from daemon.types import ForgetReceipt, Person, Removal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from daemon.config import GallerySettings
-    from daemon.types import AlikeReport, Embedding, Identification, Match, Person, PersonSummary
+    from daemon.types import AlikeReport, Embedding, Identification, Match, PersonSummary
 
 logger = logging.getLogger(__name__)
 
 
-class Gallery(Samples):
+class Gallery(Batch, Grouping):
     """People and their samples: kept in a file, searched in memory."""
 
     @property
@@ -35,7 +41,13 @@ class Gallery(Samples):
 
     def people(self) -> list[PersonSummary]:
         """Everyone, in the order of their names."""
-        return self._state.roster.summaries()
+        return self._state.summaries()
+
+    def summary(self, ref: str) -> PersonSummary:
+        """One of them; raises as `find`."""
+        state = self._state
+        entry = state.roster.find(ref)
+        return entry.summary(state.groups.names().get(entry.stored.id, ()))
 
     def find(self, ref: str) -> Person:
         """A person by id, or by name however it is spelt.
@@ -58,15 +70,24 @@ class Gallery(Samples):
         """Everyone's ids."""
         return frozenset(self._state.roster.by_id)
 
-    def candidates(self, embedding: Embedding, k: int | None = None) -> tuple[Match, ...]:
+    def candidates(
+        self, embedding: Embedding, k: int | None = None, within: frozenset[str] | None = None
+    ) -> tuple[Match, ...]:
         """The `k` (by default the setting's number of) people most similar to a face, best first.
 
-        Votes are among the `k` nearest samples.
+        Those `within`, or of everybody. Votes are among the setting's number of nearest samples of everybody.
         Raises ModelMismatch if the embedding is of another model.
         """
         self._check_model(embedding)
         count = self._settings.k if k is None else k
-        return self._state.matches(embedding.vector, count, count, self._settings.threshold)
+        if within is None:
+            return self._state.matches(embedding.vector, count, self._settings.k, self._settings.threshold)
+        return self._state.matches_of(within, embedding.vector, count, self._settings.k)
+
+    @property
+    def width(self) -> int | None:
+        """How many numbers an embedding has; None while nobody is searched."""
+        return self._state.index.width
 
     def identify(self, embedding: Embedding, excluded: frozenset[str] = frozenset()) -> Identification:
         """Who a face is; never one of the `excluded` ids. Raises ModelMismatch as `candidates` does."""
@@ -86,28 +107,45 @@ class Gallery(Samples):
             state, samples = self._state, self._store.load().samples
         return report(state, samples, self._settings, false_accept)
 
-    def rename(self, ref: str, new_name: str) -> Person:
-        """Give a person another name, or spell it otherwise.
+    def create(self, name: str, *, familiar: bool = False) -> Person:
+        """A person without samples, who is not known by sight until some are added.
 
         Raises:
+            BadName: the name cannot be a person's.
+            NameTaken: it is a person's already.
+            StorageError: it could not be written.
+        """
+        spelt = normalise(name)
+        with self._draft() as draft:
+            if holder := draft.state.roster.by_key.get(spelt.key):
+                raise NameTaken(f'"{holder.stored.name}" is enrolled already: choose another name, or add samples.')
+            entry = draft.newcomer(spelt, familiar=familiar)
+        logger.info("person %s created", entry.stored.id)
+        return entry.person
+
+    def rename(self, ref: str, new_name: str, *, expected: str | None = None) -> Person:
+        """Give a person another name, or spell it otherwise.
+
+        Raises, as all that follow, Changed if a version is `expected` and the person has another; and:
             NoSuchPerson: nobody is called `ref`.
             BadName: the new name cannot be a person's.
-            NameTaken: it is another person's.
+            NameTaken: it is another person's; LookAlikeName: it looks like one.
             StorageError: it could not be written.
         """
         spelt = normalise(new_name)
         with self._draft() as draft:
-            entry = draft.state.roster.find(ref)
+            entry = draft.find(ref, expected)
             if draft.state.roster.by_key.get(spelt.key, entry) is not entry:
                 raise NameTaken(
                     f'"{spelt.display}" is another person\'s name: choose another, or merge the two if they are one.'
                 )
+            draft.state.roster.admit(spelt, entry)
             renamed = replace(entry, stored=replace(entry.stored, name=spelt.display, key=spelt.key))
             draft.save(renamed)
         logger.info("person %s renamed", entry.stored.id)
         return renamed.person
 
-    def set_familiar(self, ref: str, *, familiar: bool) -> Person:
+    def set_familiar(self, ref: str, *, familiar: bool, expected: str | None = None) -> Person:
         """Say whether a person comes often, but is no resident.
 
         Raises:
@@ -115,14 +153,24 @@ class Gallery(Samples):
             StorageError: it could not be written.
         """
         with self._draft() as draft:
-            entry = draft.state.roster.find(ref)
+            entry = draft.find(ref, expected)
             changed = replace(entry, stored=replace(entry.stored, familiar=familiar))
             draft.save(changed)
         logger.info("person %s is %s", entry.stored.id, "familiar" if familiar else "a resident")
         return changed.person
 
-    def merge(self, ref: str, into: str) -> Person:
-        """Give all samples of one person to another; the first is gone, and the other is returned.
+    def merge(
+        self,
+        ref: str,
+        into: str,
+        follow: Callable[[Person, Person], Traces] = lambda _gone, _kept: Traces(),
+        *,
+        expected: str | None = None,
+    ) -> Removal:
+        """Give all samples and groups of one person to another; the first is gone, and the other is returned.
+
+        With it how it can be undone. `follow` does the same in the history before this is kept: if it raises, nothing
+        has changed, and everything can be tried again.
 
         Raises:
             NoSuchPerson: there is no `ref` or no `into`.
@@ -130,23 +178,45 @@ class Gallery(Samples):
             StorageError: it could not be written.
         """
         with self._draft() as draft:
-            gone, kept = draft.state.roster.find(ref), draft.state.roster.find(into)
+            gone, kept = draft.find(ref, expected), draft.find(into)
             if gone is kept:
                 raise SamePerson(f'"{kept.stored.name}" cannot be merged with itself: name two different people.')
-            draft.unite(gone, kept, self._settings.threshold)
+            traces = follow(gone.person, kept.person)
+            merged = draft.unite(gone, kept, self._settings.threshold, traces)
             draft.renew(kept, self._settings.max_samples)
+            undo = self._keep_undo(draft, kept, merged)
         logger.info("person %s merged into %s", gone.stored.id, kept.stored.id)
-        return kept.person
+        return Removal(kept.person, undo)
 
-    def forget(self, ref: str) -> Person:
-        """Remove a person with all samples; gives who it was.
+    def forget(
+        self, ref: str, follow: Callable[[Person], int] = lambda _person: 0, *, expected: str | None = None
+    ) -> ForgetReceipt:
+        """Remove a person with all that is kept of them here, for good; gives what that was.
+
+        `follow` is told the person, and the ids of people who were merged into this one, and does the same in the
+        history before, as for `merge`; it gives how many visits there were. All these ids are `forgotten` from then
+        on, until `forgot` is told that nothing has them any more.
 
         Raises:
             NoSuchPerson: nobody is called `ref`.
             StorageError: it could not be written.
         """
         with self._draft() as draft:
-            entry = draft.state.roster.find(ref)
+            entry = draft.find(ref, expected)
+            person_id = entry.stored.id
+            samples, pictures = draft.writer.samples_of(person_id), draft.writer.pictured(person_id)
+            aliases = draft.writer.aliases_of(person_id)
+            visits = sum(follow(each) for each in (entry.person, *(Person(alias, "") for alias in aliases)))
+            draft.writer.add_forgotten([person_id, *aliases])
             draft.remove(entry)
-        logger.info("person %s forgotten", entry.stored.id)
-        return entry.person
+        logger.info("person %s forgotten", person_id)
+        return ForgetReceipt(entry.person, len(samples), len(pictures), visits, 0, from_iso(draft.now))
+
+    def forgotten(self) -> list[str]:
+        """The ids of people who are forgotten here, but perhaps not everywhere; from before a crash, too."""
+        return self._store.forgotten()
+
+    def forgot(self, person_ids: Sequence[str]) -> None:
+        """Nothing has these any more."""
+        with self._draft() as draft:
+            draft.writer.delete_forgotten(person_ids)

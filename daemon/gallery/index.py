@@ -7,6 +7,7 @@ need no lock.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ import numpy as np
 from daemon.gallery.rows import Matrix, Places, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from daemon.types import Vector
 
@@ -41,6 +42,8 @@ MEAN_PART = 0.7
 """Of the mean of a person's samples in the likeness; the nearest sample has the rest. Measured: docs/decisions.md."""
 CROWD = 5
 """People that a face is compared with to see how ordinary it is."""
+_PART = 1000
+"""People whose samples are copied at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +81,11 @@ class Index:
     def __len__(self) -> int:
         return len(self.owners)
 
+    @property
+    def width(self) -> int | None:
+        """How many numbers a sample has; None without one."""
+        return self.prototypes.take(np.array([0])).shape[1] if len(self) else None
+
     def search(self, vector: Vector, k: int) -> Neighbours:
         """The `k` nearest samples, or all where there are fewer."""
         found = self.samples.nearest(vector, k)
@@ -103,6 +111,19 @@ class Index:
         similarities = np.array([likeness(means[place], nearest[place]) for place in means], np.float32)
         order = np.argsort(-similarities, kind="stable")
         return Neighbours(people[order], similarities[order])
+
+    def of_people(self, vector: Vector, person_ids: Collection[str]) -> Neighbours:
+        """Those of these people who have samples, most similar to a vector first."""
+        places = [place for place, person_id in enumerate(self.person_ids) if person_id in person_ids]
+        if not places:
+            return Neighbours(np.empty(0, np.intp), np.empty(0, np.float32))
+        means = (self.prototypes.take(np.array(places)) @ vector).tolist()
+        parts = (places[start : start + _PART] for start in range(0, len(places), _PART))
+        nearest = itertools.chain.from_iterable(self._nearest_samples(part, vector) for part in parts)
+        pairs = zip(means, nearest, strict=True)
+        similarities = np.array([likeness(*pair) for pair in pairs], np.float32)
+        order = np.argsort(-similarities, kind="stable")
+        return Neighbours(np.array(places)[order], similarities[order])
 
     def crowd_of(self, place: int) -> float:
         """How much a person is like others: `crowd` of the prototype among the other prototypes."""

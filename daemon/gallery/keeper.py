@@ -4,25 +4,32 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import threading
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from daemon.clock import iso
-from daemon.errors import ModelMismatch, StorageError
+from daemon.errors import ModelMismatch, StorageCorrupt, StorageError
 from daemon.gallery.draft import Draft
 from daemon.gallery.state import State
 from daemon.gallery.store import Store
+from daemon.gallery.undo import without_pictures
+from daemon.storage import beside, discard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from daemon.clock import Clock
     from daemon.config import GallerySettings
+    from daemon.gallery.writer import Writer
     from daemon.types import Embedding
 
 logger = logging.getLogger(__name__)
+
+REQUESTS_KEPT = timedelta(hours=24)
 
 
 class Keeper:
@@ -39,11 +46,12 @@ class Keeper:
         self._clock = clock
         self._lock = threading.Lock()
         self._in_doubt = False
+        self._clean()
         self._state = self._load()
         self._changes = 0
         if unsearched := self._state.unsearched:
             logger.warning(
-                "%d samples are of another model than %s and are not searched: enrol those people again",
+                "%d samples are of another model than %s and are not searched before they are embedded again, or enrolled",
                 unsearched,
                 model_id,
             )
@@ -58,6 +66,7 @@ class Keeper:
             StorageCorrupt: the file is damaged; it is left as it is.
             StorageError: it cannot be opened, or was written by a newer whod.
         """
+        discard(beside(path))
         with contextlib.ExitStack() as stack:
             store = Store(path)
             stack.callback(store.close)
@@ -69,6 +78,41 @@ class Keeper:
         """Close the file, once the write under way is done."""
         with self._lock:
             self._store.close()
+
+    def copy_to(self, path: Path) -> None:
+        """Make a copy of the file, as it is at one moment, at `path`, where no file is. Raises StorageError."""
+        with self._lock:
+            self._store.copy_to(path)
+
+    def replace(self, build: Callable[[Path, Store], None]) -> None:
+        """Put another gallery in the place of this one, for good; readers go on with this one until it is there.
+
+        `build` is handed a path where no file is and the file of now, to read, and makes a complete file at the path
+        with a `Store` of its own, which it closes. What is known of people who were merged, and who is yet to be
+        forgotten elsewhere, goes over. Changes wait meanwhile. Raises what it raises, StorageCorrupt if its file
+        cannot be right, StorageError: then nothing has changed.
+        """
+        with self._lock:
+            path = beside(self._store.path)
+            discard(path)
+            try:
+                build(path, self._store)
+                with contextlib.closing(Store(path)) as built:
+                    self._hand_over(built)
+                    state = State.of(built.load(), self._model_id)
+                self._in_doubt = True
+                self._store.replace_by(path)
+            finally:
+                discard(path)
+            self._state, self._in_doubt = state.following(self._state), False
+            self._changes += 1
+
+    def _hand_over(self, built: Store) -> None:
+        """What no build can know, and older backups need: under which ids they hold whom."""
+        with built.transaction() as writer:
+            for alias, person_id in self._store.aliases():
+                writer.add_alias(alias, person_id)
+            writer.add_forgotten(self._store.forgotten())
 
     @property
     def model_id(self) -> str:
@@ -85,10 +129,11 @@ class Keeper:
         """A change, seen by readers after it is on disk."""
         with self._lock:
             if self._in_doubt:
-                self._state, self._in_doubt = self._load(), False
+                self._state, self._in_doubt = self._load().following(self._state), False
                 self._changes += 1
             try:
                 with self._store.transaction() as writer:
+                    self._forget_old(writer)
                     draft = Draft(writer, self._state, self._model_id, iso(self._clock.now()))
                     yield draft
             except StorageError:
@@ -97,6 +142,36 @@ class Keeper:
                 raise
             self._state = draft.state
             self._changes += 1
+
+    def _clean(self) -> None:
+        """Delete what is not to be kept any more; a disk that cannot be written is no reason not to open."""
+        try:
+            with self._store.transaction() as writer:
+                self._forget_old(writer)
+                if not self._settings.keep_pictures:
+                    writer.delete_pictures()
+                    for undo in writer.undos():
+                        if (bare := without_pictures(undo.record)) != undo.record:
+                            writer.save_undo(dataclasses.replace(undo, record=bare))
+        except StorageCorrupt:
+            raise
+        except StorageError as error:
+            logger.warning("What is kept for a while only stays until the gallery can be written: %s", error)
+
+    def _forget_old(self, writer: Writer) -> None:
+        writer.forget_undos(self._oldest(self._undo_kept))
+        writer.forget_requests(self._oldest(REQUESTS_KEPT))
+
+    def _oldest(self, kept: timedelta) -> str:
+        """The time before which what is kept so long is too old.
+
+        Nothing is while the clock is not to be trusted: a wrong year would take all.
+        """
+        return iso(self._clock.now() - kept) if self._clock.synced() else ""
+
+    @property
+    def _undo_kept(self) -> timedelta:
+        return timedelta(hours=self._settings.undo_hours)
 
     def _load(self) -> State:
         return State.of(self._store.load(), self._model_id)

@@ -5,8 +5,13 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from daemon.errors import BadName
+from daemon.errors import BadName, LookAlikeName
+from daemon.gallery.homoglyphs import mixed_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LONGEST = 100
 """Characters that a name may have."""
@@ -14,6 +19,13 @@ LONGEST = 100
 _LONGEST_RAW = 4 * LONGEST
 """NFC makes at most four code points one, so whatever is longer is too long; normalising it could take minutes."""
 
+_NO_PART_OF_TEXT = {
+    "Zl": "a line separator",
+    "Zp": "a line separator",
+    "Cc": "a control character, such as a line break or a tab",
+    "Cs": "half a character",
+}
+_REPLACEMENT = "\ufffd"
 _TURNS_TEXT = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Characters without ink that Unicode counts among letters, marks and symbols."""
@@ -53,6 +65,30 @@ def normalise(name: str) -> Name:
     return Name(display, _key(display))
 
 
+def refuse_imitation(name: Name, enrolled: Iterable[str]) -> None:
+    """For a name that is new: one that is there under it already is no imitation.
+
+    Args:
+        name: the new name.
+        enrolled: those of the other names that have the same `look`.
+
+    Raises:
+        LookAlikeName: there is one.
+        BadName: a word of it has letters of two alphabets that imitate each other.
+    """
+    for other in enrolled:
+        raise LookAlikeName(
+            f'"{name.display}" looks like "{other}", which is there already, but has letters of another alphabet: '
+            f'write "{other}" if that is who is meant, or choose a name that nobody takes for it.'
+        )
+    if mixed := mixed_word(name.display):
+        word, alphabets = mixed
+        raise BadName(
+            f'"{word}" has letters of several alphabets that look alike ({" and ".join(alphabets)}): '
+            "write each word in one alphabet."
+        )
+
+
 def _key(display: str) -> str:
     """Unicode's NFKC_Casefold, but for characters that `normalise` refuses."""
     folded = unicodedata.normalize("NFD", display.translate(_SELECTORS)).casefold()
@@ -75,12 +111,10 @@ def _check(character: str) -> None:
 
 def _problem(character: str) -> str | None:
     category = unicodedata.category(character)
-    if category in ("Zl", "Zp"):
-        return "a line separator"
-    if category == "Cc":
-        return "a control character, such as a line break or a tab"
-    if category == "Cs":
-        return "half a character"
+    if category in _NO_PART_OF_TEXT:
+        return _NO_PART_OF_TEXT[category]
+    if character == _REPLACEMENT:
+        return "the sign for a character that could not be read"
     if character in _TURNS_TEXT:
         return "a character that turns the direction of the text"
     if category == "Cf" or character in _BLANK:

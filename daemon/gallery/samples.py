@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the gallery learns of people: enrolment, counter-examples, and which samples stay."""
+"""What the gallery learns of people: enrolment and counter-examples."""
 
 from __future__ import annotations
 
 import itertools
+import json
 import logging
 import uuid
 from dataclasses import dataclass
@@ -11,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from daemon.clock import from_iso
-from daemon.errors import LastSample, NoSuchSample
+from daemon.errors import KeyReused
 from daemon.gallery.admission import (
     Rival,
     refuse_contrary,
@@ -21,19 +21,22 @@ from daemon.gallery.admission import (
     refuse_rivals,
     without_copies,
 )
-from daemon.gallery.keeper import Keeper
+from daemon.gallery.keeper import REQUESTS_KEPT
+from daemon.gallery.kept import Kept
 from daemon.gallery.names import normalise
-from daemon.gallery.store import VECTOR_DTYPE, Sample, is_unit
-from daemon.types import Change, Enrolment, SampleKind, SampleSummary
+from daemon.gallery.stored import VECTOR_DTYPE, Sample, StoredRequest, is_unit
+from daemon.types import Change, Enrolment, SampleKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from daemon.gallery.draft import Draft
     from daemon.gallery.index import Matrix
+    from daemon.gallery.names import Name
+    from daemon.gallery.reader import Reader
     from daemon.gallery.roster import Entry
     from daemon.gallery.state import State
-    from daemon.types import Observation, Person, Vector
+    from daemon.types import Observation, RequestKey, Vector
 
 logger = logging.getLogger(__name__)
 
@@ -50,17 +53,27 @@ class Faces:
     left out where there are none, as with faces of a visit."""
     force: bool = False
     """Take all of them, whatever speaks against it; counter-examples that do are deleted."""
+    pictures: Sequence[bytes] = ()
+    """What to keep of the picture of each, a JPEG; of none where there are none."""
+    request: RequestKey | None = None
+    """One that was answered gets the same answer, and nothing is done."""
 
 
-class Samples(Keeper):
-    """The samples of people.
+class Samples(Kept):
+    """What is learned of people.
 
     To learn raises, besides what each method says, unless `Faces.force`:
         DuplicatePhoto: a picture is known already.
         OtherPerson: a face is more like somebody else.
         FacesDisagree: a face is like no other of its person.
-    And in any case ModelMismatch for a face of another model, StorageError if it could not be written.
+    And in any case ModelMismatch for a face of another model, KeyReused for the key of another request, StorageError
+    if it could not be written.
     """
+
+    def answered(self, request: RequestKey) -> Enrolment | None:
+        """The answer that a request got before; None if there was none. Raises KeyReused."""
+        self._store.make_sure()
+        return _answer(self._store, request, self._oldest(REQUESTS_KEPT))
 
     def enrol(
         self,
@@ -70,6 +83,8 @@ class Samples(Keeper):
         *,
         titles: Sequence[str] = (),
         force: bool = False,
+        pictures: Sequence[bytes] = (),
+        request: RequestKey | None = None,
     ) -> Enrolment:
         """Add samples to the person of this name, who is created if there is none; all or nothing.
 
@@ -78,12 +93,10 @@ class Samples(Keeper):
         Raises:
             BadName: the name cannot be a person's.
         """
-        faces = self._checked(Faces(observations, source, titles, force))
+        faces = self._checked(Faces(observations, source, titles, force, pictures, request))
         spelt = normalise(name)
         with self._draft() as draft:
-            known = draft.state.roster.by_key.get(spelt.key)
-            change = Change.UPDATED if known else Change.CREATED
-            return self._learn(draft, known or draft.newcomer(spelt), SampleKind.POSITIVE, faces, change)
+            return self._enrol(draft, spelt, faces)
 
     def enrol_familiar(self, observations: Sequence[Observation], source: str, *, force: bool = False) -> Enrolment:
         """Make somebody who comes often a person, named "Familiar 1" or the next number that is free."""
@@ -103,15 +116,20 @@ class Samples(Keeper):
         *,
         titles: Sequence[str] = (),
         force: bool = False,
+        pictures: Sequence[bytes] = (),
+        request: RequestKey | None = None,
+        expected: str | None = None,
     ) -> Enrolment:
         """Add samples to a person who is there: of the face, or counter-examples. See `enrol`.
 
         Raises:
             NoSuchPerson: there is no `ref`.
         """
-        faces = self._checked(Faces(observations, source, titles, force))
+        faces = self._checked(Faces(observations, source, titles, force, pictures, request))
         with self._draft() as draft:
-            return self._learn(draft, draft.state.roster.find(ref), kind, faces, Change.UPDATED)
+            if answer := _answer(draft.writer, request):
+                return answer
+            return self._learn(draft, draft.find(ref, expected), kind, faces, Change.UPDATED)
 
     def add_counter_examples(self, ref: str, observations: Sequence[Observation], source: str) -> Enrolment:
         """These faces of a visit are not this person's. See `add_samples`."""
@@ -128,48 +146,6 @@ class Samples(Keeper):
             draft.withdraw(entry, faces)
             draft.renew(entry, self._settings.max_samples)
 
-    def samples(self, ref: str) -> list[SampleSummary]:
-        """The samples of a person, oldest first; also those that are set aside. Raises NoSuchPerson."""
-        person_id = self._state.roster.find(ref).stored.id
-        with self._lock:
-            return [_summary(sample) for sample in self._store.samples_of(person_id)]
-
-    def delete_sample(self, ref: str, sample_id: str) -> Person:
-        """Remove a sample for good; gives whose it was.
-
-        Raises:
-            NoSuchPerson: there is no `ref`.
-            NoSuchSample: they have no such sample.
-            LastSample: it is the last one that is searched.
-        """
-        with self._draft() as draft:
-            entry = draft.state.roster.find(ref)
-            sample = _find(draft, entry, sample_id)
-            if sample.is_searched and entry.samples == 1:
-                raise LastSample(
-                    f'This is the last sample of "{entry.stored.name}" that is searched: '
-                    "enrol or restore another one first, or forget the person."
-                )
-            draft.writer.delete_sample(sample.id)
-            draft.renew(entry, self._settings.max_samples)
-        logger.info("person %s: a sample deleted", entry.stored.id)
-        return entry.person
-
-    def restore_sample(self, ref: str, sample_id: str) -> Person:
-        """Search a sample again that was set aside, if need be in the place of another; gives whose it is.
-
-        Raises:
-            NoSuchPerson: there is no `ref`.
-            NoSuchSample: they have no such sample.
-        """
-        with self._draft() as draft:
-            entry = draft.state.roster.find(ref)
-            sample = _find(draft, entry, sample_id)
-            draft.writer.set_aside(sample, None)
-            draft.renew(entry, self._settings.max_samples, pinned={sample.id})
-        logger.info("person %s: a sample restored", entry.stored.id)
-        return entry.person
-
     def _checked(self, faces: Faces) -> Faces:
         if not faces.observations:
             raise ValueError("nothing to enrol")
@@ -179,20 +155,38 @@ class Samples(Keeper):
                 raise ValueError("an embedding is not of unit length")
         return faces
 
+    def _enrol(self, draft: Draft, spelt: Name, faces: Faces) -> Enrolment:
+        if answer := _answer(draft.writer, faces.request):
+            return answer
+        known = draft.state.roster.by_key.get(spelt.key)
+        change = Change.UPDATED if known else Change.CREATED
+        return self._learn(draft, known or draft.newcomer(spelt), SampleKind.POSITIVE, faces, change)
+
     def _learn(self, draft: Draft, entry: Entry, kind: SampleKind, faces: Faces, change: Change) -> Enrolment:
-        admitted = faces.observations if faces.force else self._admitted(draft, entry, kind, faces)
+        every = range(len(faces.observations))
+        places = every if faces.force else self._admitted(draft, entry, kind, faces)
+        admitted = [faces.observations[place] for place in places]
         samples = [_sample(entry.stored.id, kind, observation, faces.source, draft.now) for observation in admitted]
         draft.writer.add_samples(samples)
+        if faces.pictures and self.keeps_pictures:
+            for sample, place in zip(samples, places, strict=True):
+                draft.writer.keep_picture(sample.id, faces.pictures[place])
         if faces.force and kind == SampleKind.POSITIVE:
             draft.withdraw(entry, _vectors(admitted))
         set_aside = draft.renew(entry, self._settings.max_samples)
         logger.info(
             "person %s %s: %d %s samples added, %d set aside", entry.stored.id, change, len(samples), kind, set_aside
         )
-        return Enrolment(change, entry.person, tuple(sample.id for sample in samples), set_aside)
+        enrolment = Enrolment(change, entry.person, tuple(sample.id for sample in samples), set_aside)
+        if request := faces.request:
+            answer = json.dumps(enrolment.as_json(), ensure_ascii=False)
+            draft.writer.add_request(
+                StoredRequest(request.key, request.fingerprint, entry.stored.id, answer, draft.now)
+            )
+        return enrolment
 
-    def _admitted(self, draft: Draft, entry: Entry, kind: SampleKind, faces: Faces) -> Sequence[Observation]:
-        """Those that may be samples: all, but for copies that have no title. Raises as the class says."""
+    def _admitted(self, draft: Draft, entry: Entry, kind: SampleKind, faces: Faces) -> Sequence[int]:
+        """The places of those that may be samples: all, but for copies without a title. Raises as the class says."""
         vectors = _vectors(faces.observations)
         held = draft.held(entry, vectors.shape[1])
         titles = faces.titles or [f"picture {number}" for number in range(1, len(vectors) + 1)]
@@ -204,7 +198,7 @@ class Samples(Keeper):
             own = draft.state.index.samples_of(entry.stored.id)
             refuse_rivals(vectors, titles, own, rivals, self._settings.margin)
             refuse_mixture(vectors, titles, held)
-        return [faces.observations[place] for place in without_copies(kind, vectors, held)]
+        return without_copies(kind, vectors, held)
 
     def _rival(self, state: State, entry: Entry, vector: Vector) -> Rival | None:
         """The other person who is nearest to a face, if near enough to be named."""
@@ -220,22 +214,14 @@ def _vectors(observations: Sequence[Observation]) -> Matrix:
     return np.stack([observation.embedding.vector for observation in observations])
 
 
-def _find(draft: Draft, entry: Entry, sample_id: str) -> Sample:
-    for sample in draft.writer.samples_of(entry.stored.id):
-        if sample.id == sample_id:
-            return sample
-    raise NoSuchSample(f'"{entry.stored.name}" has no sample {sample_id}: look at the list of samples.')
-
-
-def _summary(sample: Sample) -> SampleSummary:
-    return SampleSummary(
-        sample.id,
-        SampleKind(sample.kind),
-        sample.quality,
-        sample.source,
-        from_iso(sample.created_at),
-        from_iso(sample.set_aside_at) if sample.set_aside_at else None,
-    )
+def _answer(kept: Reader, request: RequestKey | None, since: str = "") -> Enrolment | None:
+    """The answer that a request got before."""
+    known = kept.request(request.key) if request else None
+    if request is None or known is None or known.made_at < since:
+        return None
+    if known.fingerprint != request.fingerprint:
+        raise KeyReused("The key of this request was that of another one in the last 24 hours: give it a new one.")
+    return Enrolment.from_json(json.loads(known.answer))
 
 
 def _sample(person_id: str, kind: SampleKind, observation: Observation, source: str, now: str) -> Sample:

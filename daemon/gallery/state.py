@@ -4,22 +4,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from daemon.gallery.decide import decide, required
+from daemon.gallery.groups import Groups
 from daemon.gallery.index import CROWD, Index, crowd
 from daemon.gallery.roster import Entry, Roster
-from daemon.gallery.store import as_matrix
-from daemon.types import Match, SampleKind
+from daemon.gallery.stored import as_matrix
+from daemon.types import Match
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from daemon.config import GallerySettings
     from daemon.gallery.index import Matrix, Neighbours
-    from daemon.gallery.store import Contents, Sample
-    from daemon.types import Identification, Vector
+    from daemon.gallery.stored import Contents, Sample
+    from daemon.types import Identification, PersonSummary, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +31,28 @@ class State:
     index: Index
     negatives: Mapping[str, Matrix] = field(default_factory=dict)
     """The counter-examples of the people who have any, by their ids; (n, d)."""
+    groups: Groups = field(default_factory=Groups)
     merged: Mapping[str, str] = field(default_factory=dict)
     """Ids of people who are gone, and of those whom they were merged into since the start."""
 
     @classmethod
     def of(cls, contents: Contents, model_id: str) -> State:
         """The state that a file's contents make, with this model's samples to search."""
-        counts = Counter((s.person_id, s.kind) for s in contents.samples if s.set_aside_at is None)
-        roster = Roster.of(
-            Entry(stored, counts[stored.id, SampleKind.POSITIVE], counts[stored.id, SampleKind.NEGATIVE])
-            for stored in contents.people
-        )
+        held: defaultdict[str, list[Sample]] = defaultdict(list)
+        for sample in contents.samples:
+            held[sample.person_id].append(sample)
+        roster = Roster.of(Entry.of(stored, held.get(stored.id, ())) for stored in contents.people)
         ours = [sample for sample in contents.samples if sample.model_id == model_id]
         searched = [sample for sample in ours if sample.is_searched]
         index = Index.empty()
         if searched:
             index = Index.build([sample.person_id for sample in searched], as_matrix(searched))
-        return cls(roster, index, _negatives(ours))
+        return cls(roster, index, _negatives(ours), Groups.of(contents.groups))
+
+    def following(self, before: State) -> State:
+        """The same, with who was merged before it; not those who are there again."""
+        merged = {gone: kept for gone, kept in before.merged.items() if gone not in self.roster.by_id}
+        return replace(self, merged=merged)
 
     @property
     def unsearched(self) -> int:
@@ -70,6 +76,20 @@ class State:
                 required=self._required(place, found, threshold) if rank == 1 or similarity >= threshold else None,
                 counter=self._counter(place, vector),
             )
+            for rank, (place, similarity) in enumerate(found.best(people), start=1)
+        )
+
+    def summaries(self) -> list[PersonSummary]:
+        """Everyone, in the order of their names."""
+        by_key, groups = self.roster.by_key, self.groups.names()
+        return [by_key[key].summary(groups.get(by_key[key].stored.id, ())) for key in sorted(by_key)]
+
+    def matches_of(self, person_ids: Collection[str], vector: Vector, people: int, voters: int) -> tuple[Match, ...]:
+        """The best `people` of these, best first, as `matches`, but without what is required."""
+        votes = Counter(self.index.search(vector, voters).people.tolist())
+        found = self.index.of_people(vector, person_ids)
+        return tuple(
+            Match(self.roster.by_id[self.index.person_ids[place]].person, similarity, rank, votes[place])
             for rank, (place, similarity) in enumerate(found.best(people), start=1)
         )
 

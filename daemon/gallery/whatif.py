@@ -11,12 +11,14 @@ import numpy as np
 
 from daemon.gallery.names import normalise
 from daemon.gallery.roster import Entry
-from daemon.gallery.store import StoredPerson
+from daemon.gallery.stored import StoredPerson
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from daemon.config import GallerySettings
     from daemon.gallery.state import State
-    from daemon.types import Embedding, Identification
+    from daemon.types import Embedding, Identification, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,15 @@ class WhatIf:
     def identify(self, embedding: Embedding, excluded: frozenset[str] = frozenset()) -> Identification:
         """Who a face would be. Its model is that of the gallery."""
         return self.state.identify(embedding.vector, self.settings, excluded)
+
+    def person(self, person_id: str) -> Person | None:
+        """The person of this id."""
+        entry = self.state.roster.by_id.get(person_id)
+        return entry.person if entry else None
+
+    def allowed(self, groups: Sequence[str]) -> frozenset[str]:
+        """As `Gallery.allowed`."""
+        return self.state.groups.allowed(groups)
 
     def with_sample(self, name: str, embedding: Embedding) -> WhatIf:
         """The same with one more sample of the person of this name, who may be new. Raises BadName."""

@@ -39,6 +39,8 @@ class PersonSummary:
     groups: tuple[str, ...] = ()
     familiar: bool = False
     """As `Person.familiar`."""
+    version: str = ""
+    """A word that is another one after each change of the person, the samples or the groups."""
 
     def seen(self, last: datetime | None) -> PersonSummary:
         """The same, with when the person was seen last."""
@@ -52,6 +54,7 @@ class PersonSummary:
             "samples": self.samples,
             "negatives": self.negatives,
             "groups": list(self.groups),
+            "version": self.version,
             "familiar": self.familiar,
             "created_at": iso(self.created_at),
             "updated_at": iso(self.updated_at),
@@ -72,6 +75,7 @@ class PersonSummary:
             last_seen_at=from_iso(last_seen) if last_seen else None,
             groups=tuple(record["groups"]),
             familiar=record["familiar"],
+            version=record["version"],
         )
 
 
@@ -134,6 +138,44 @@ class Identification:
             "reason": self.reason,
             "candidates": [match.as_json() for match in self.candidates],
         }
+
+    def told(self) -> dict[str, Any]:
+        """For ``whod identify`` and the API, with names."""
+        return {
+            "decision": {
+                "person_id": self.person.id if self.person else None,
+                "name": self.person.name if self.person else None,
+                "familiar": bool(self.person and self.person.familiar),
+                "similarity": round(self.similarity, 4),
+                "margin": round(self.margin, 4),
+                "reason": self.reason,
+            },
+            "candidates": [
+                {
+                    "person_id": match.person.id,
+                    "name": match.person.name,
+                    "similarity": round(match.similarity, 4),
+                    "votes": match.votes,
+                }
+                for match in self.candidates
+            ],
+        }
+
+    @classmethod
+    def from_told(cls, record: dict[str, Any]) -> Identification:
+        """The opposite of `told`."""
+        decision = record["decision"]
+        known = decision["person_id"] is not None
+        return cls(
+            Person(decision["person_id"], decision["name"], decision["familiar"]) if known else None,
+            decision["similarity"],
+            decision["margin"],
+            decision["reason"],
+            tuple(
+                Match(Person(match["person_id"], match["name"]), match["similarity"], rank, match["votes"])
+                for rank, match in enumerate(record["candidates"], 1)
+            ),
+        )
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Identification:
@@ -200,28 +242,11 @@ class PhotoFace:
 
     def as_json(self) -> dict[str, Any]:
         """For ``whod identify`` and the API; boxes in pixels."""
-        found = self.identification
         return {
             "box": [round(v, 1) for v in self.detection.box],
             "score": round(self.detection.score, 4),
             "quality": round(self.quality, 4),
-            "decision": {
-                "person_id": found.person.id if found.person else None,
-                "name": found.person.name if found.person else None,
-                "familiar": bool(found.person and found.person.familiar),
-                "similarity": round(found.similarity, 4),
-                "margin": round(found.margin, 4),
-                "reason": found.reason,
-            },
-            "candidates": [
-                {
-                    "person_id": match.person.id,
-                    "name": match.person.name,
-                    "similarity": round(match.similarity, 4),
-                    "votes": match.votes,
-                }
-                for match in found.candidates
-            ],
+            **self.identification.told(),
         }
 
 

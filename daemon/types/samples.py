@@ -22,6 +22,16 @@ class SampleKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RequestKey:
+    """What makes an enrolment that is asked for again known as the same."""
+
+    key: str
+    """Chosen by who asks."""
+    fingerprint: str
+    """Of all that is asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class SampleSummary:
     """A sample as lists show it."""
 
@@ -33,6 +43,8 @@ class SampleSummary:
     created_at: datetime
     set_aside_at: datetime | None = None
     """When others took its place, as the person had too many; it is kept, but not searched."""
+    picture: bool = False
+    """Whether a picture is kept with it."""
 
     def as_json(self) -> dict[str, Any]:
         """For ``whod samples --json`` and the API."""
@@ -43,6 +55,7 @@ class SampleSummary:
             "source": self.source,
             "created_at": iso(self.created_at),
             "set_aside_at": iso(self.set_aside_at) if self.set_aside_at else None,
+            "picture": self.picture,
         }
 
     @classmethod
@@ -56,4 +69,5 @@ class SampleSummary:
             record["source"],
             from_iso(record["created_at"]),
             from_iso(set_aside_at) if set_aside_at else None,
+            record["picture"],
         )

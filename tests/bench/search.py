@@ -22,7 +22,8 @@ import numpy as np
 from daemon.clock import SystemClock, iso
 from daemon.config import load
 from daemon.gallery import Gallery, normalise
-from daemon.gallery.store import Sample, Store, StoredPerson
+from daemon.gallery.store import Store
+from daemon.gallery.stored import Sample, StoredPerson
 from daemon.types import Box, Detection, Embedding, Landmarks, Observation, Point, SampleKind
 
 MODEL, SIZE, A_PERSON, WITHIN = "bench", 192, 5, 0.7

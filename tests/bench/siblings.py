@@ -23,7 +23,7 @@ from daemon.config import load
 from daemon.gallery.index import Index
 from daemon.gallery.roster import Entry, Roster
 from daemon.gallery.state import State
-from daemon.gallery.store import StoredPerson
+from daemon.gallery.stored import StoredPerson
 
 PEOPLE, SAMPLES, DRAWS, PART, PROBES = 20, 3, 10, 0.01, 5
 

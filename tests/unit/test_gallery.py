@@ -157,7 +157,7 @@ def test_another_persons_name_is_taken(gallery, open_gallery):
 def test_merging_moves_the_samples(gallery, open_gallery):
     gone = gallery.enrol("Al", [seen(1), seen(1, 0.1)], "upload", force=True).person
     alice = gallery.enrol("Alice", [seen(2)], "upload", force=True).person
-    assert gallery.merge("al", alice.id) == alice
+    assert gallery.merge("al", alice.id).person == alice
     (summary,) = gallery.people()
     assert (summary.id, summary.samples) == (alice.id, 3)
     assert [match.votes for match in gallery.candidates(embedding(1))] == [3]
@@ -179,7 +179,10 @@ def test_who_is_forgotten_is_gone_from_memory_and_file(gallery, open_gallery, pa
     gallery.enrol("Bob", [seen(2)], "upload")
     secrets = [b"Alice", alice.id.encode(), observation.embedding.vector.tobytes()]
     assert all(secret in path.read_bytes() for secret in secrets)
-    assert gallery.forget("alice") == alice
+    receipt = gallery.forget("alice")
+    assert (receipt.person, receipt.samples, receipt.pictures) == (alice, 1, 0)
+    assert gallery.forgotten() == [alice.id]
+    gallery.forgot([alice.id])
     assert not any(secret in path.read_bytes() for secret in secrets)
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     assert gallery.identify(observation.embedding).person is None

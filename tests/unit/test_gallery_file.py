@@ -14,7 +14,8 @@ from daemon.errors import (
     StorageError,
 )
 from daemon.gallery import Gallery
-from daemon.gallery.store import Sample, Store, StoredPerson
+from daemon.gallery.store import Store
+from daemon.gallery.stored import Sample, StoredPerson
 from daemon.types import Change
 
 
@@ -174,4 +175,4 @@ def test_a_person_without_samples_is_no_candidate(open_gallery, path):
     store.close()
     gallery = open_gallery()
     assert (names(gallery), gallery.candidates(embedding(1))) == (["Alice"], ())
-    assert gallery.forget("Alice").id == "p"
+    assert gallery.forget("Alice").person.id == "p"

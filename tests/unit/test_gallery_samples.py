@@ -27,7 +27,7 @@ def test_the_same_picture_once_more_is_refused(gallery):
         DuplicatePhoto, match=r'^1\.jpg is nearly the same picture as one that whod has of "Ann"'
     ) as e:
         enrol(gallery, "ann", picture(ANN, 1), picture(ANN))
-    assert "leave it out, or add --force" in str(e.value)
+    assert "leave it out, or force it" in str(e.value)
     assert counts(gallery) == {"Ann": (1, 0)}
     assert len(enrol(gallery, "ann", picture(ANN), force=True).sample_ids) == 1
     assert counts(gallery) == {"Ann": (2, 0)}
@@ -201,10 +201,12 @@ def test_the_samples_are_listed(gallery):
     assert {(sample.quality, sample.set_aside_at) for sample in found} == {(0.8, None)}
 
 
-def test_a_sample_is_deleted_from_memory_and_file(gallery, open_gallery, path):
+def test_a_sample_is_deleted_from_memory_and_file(open_gallery, path):
+    gallery = open_gallery(undo_hours=0)
     first, second = enrol(gallery, "Ann", picture(ANN), picture(ANN, 1)).sample_ids
     enrol(gallery, "Bo", picture(BO))
-    assert gallery.delete_sample("Ann", first).name == "Ann"
+    deleted = gallery.delete_sample("Ann", first)
+    assert (deleted.person.name, deleted.undo) == ("Ann", None)
     assert picture(ANN).embedding.vector.tobytes() not in path.read_bytes()
     assert gallery.identify(picture(ANN, 1).embedding).similarity == pytest.approx(1)
     assert view(open_gallery()) == view(gallery)

@@ -13,6 +13,9 @@ from daemon.errors import (
     StorageCorrupt,
     StorageError,
 )
+from daemon.gallery.schema import MIGRATIONS
+from daemon.gallery.store import Store
+from daemon.gallery.stored import StoredGroup, StoredRequest, StoredUndo
 
 
 @pytest.fixture
@@ -80,6 +83,87 @@ def test_a_file_of_the_first_schema_keeps_everything(open_gallery, path):
     gallery.set_familiar("Bo", familiar=True)
     assert counts(open_gallery()) == {"Ann": (5, 0), "Bo": (1, 1)}
     assert view(open_gallery()) == view(gallery)
+
+
+def test_a_file_of_the_second_schema_keeps_everything(open_gallery, path):
+    write_schema_1(path)
+    with contextlib.closing(sqlite3.connect(path)) as old:
+        old.executescript(f"{MIGRATIONS[1]}; PRAGMA user_version=2;")
+        words = ["a", "Ann", "ann", AT, AT, "familiar"]
+        checksum = zlib.crc32("\n".join(words).encode())
+        old.execute("UPDATE person SET familiar = 1, checksum = ? WHERE id = 'a'", (checksum,))
+        words = ["s1", "a", "positive", MODEL, "0.8", "upload", AT, AT]
+        checksum = zlib.crc32(picture(ANN, 1).embedding.vector.tobytes(), zlib.crc32("\n".join(words).encode()))
+        old.execute("UPDATE sample SET set_aside_at = ?, checksum = ? WHERE id = 's1'", (AT, checksum))
+        old.commit()
+    gallery = open_gallery()
+    assert counts(gallery) == {"Ann": (1, 0), "Bo": (1, 1)}
+    assert [person.familiar for person in gallery.people()] == [True, False]
+    assert aside(gallery) == {"s1"}
+    assert view(open_gallery()) == view(gallery)
+
+
+@pytest.fixture
+def store(open_gallery, path):
+    """A file with a picture, a group with a member and what can be undone, all Ann's."""
+    gallery = open_gallery()
+    sample_id = enrol(gallery, "Ann", picture(ANN)).sample_ids[0]
+    ann = gallery.find("Ann").id
+    gallery.close()
+    with contextlib.closing(Store(path)) as store:
+        with store.transaction() as writer:
+            writer.keep_picture(sample_id, b"a jpeg")
+            writer.save_group(StoredGroup("g", "Family", "family", AT, frozenset({ann})))
+            writer.add_undo(StoredUndo("u", "sample", ann, AT, b"{}"))
+            writer.add_request(StoredRequest("k", "f", ann, "{}", AT))
+        yield store
+
+
+def test_what_the_third_schema_keeps_is_read_back(store):
+    (sample,) = store.load().samples
+    (group,) = store.load().groups
+    assert store.picture(sample.id) == b"a jpeg"
+    assert group == StoredGroup("g", "Family", "family", AT, frozenset({sample.person_id}))
+    assert store.undos() == [StoredUndo("u", "sample", sample.person_id, AT, b"{}")]
+    assert store.request("k") == StoredRequest("k", "f", sample.person_id, "{}", AT)
+    assert store.request("other") is None
+    assert store.picture("other") is None
+
+
+def test_with_a_person_goes_all_that_is_theirs(store, path):
+    (sample,) = store.load().samples
+    with store.transaction() as writer:
+        writer.delete_person(sample.person_id)
+    assert store.load() == ([], [], [StoredGroup("g", "Family", "family", AT)])
+    assert (store.undos(), store.request("k"), store.picture(sample.id)) == ([], None, None)
+    assert sample.person_id.encode() not in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE picture SET jpeg = x'00'",
+        "UPDATE circle SET name = 'Famili'",
+        "UPDATE circle SET created_at = ''",
+        "UPDATE member SET person_id = 'nobody'",
+        "UPDATE member SET circle_id = 'no group'",
+        "UPDATE undo SET record = x'00'",
+        "UPDATE undo SET kind = 'merge'",
+        "UPDATE undo SET made_at = ''",
+    ],
+)
+def test_the_new_tables_are_checked(store, path, change):
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute(change)
+        other.commit()
+    with pytest.raises(StorageCorrupt, match=r"does not match its checksum|is not there"):
+        _read_all(store)
+
+
+def _read_all(store):
+    for sample in store.load().samples:
+        store.picture(sample.id)
+    store.undos()
 
 
 @pytest.mark.parametrize(

@@ -141,3 +141,18 @@ def test_any_growing_and_shrinking_equals_building_anew(changes):
     owners = [person_id for person_id, rows in model.items() for _ in rows]
     rows = [row for rows in model.values() for row in rows]
     assert_same(index, Index.build(owners, np.array(rows, np.float32).reshape(-1, D)))
+
+
+def test_some_people_are_as_similar_as_among_all(monkeypatch):
+    monkeypatch.setattr("daemon.gallery.index._PART", 3)
+    owners = [f"p{i % 11}" for i in range(40)]
+    index, probe = Index.build(owners, units(40)), units(1, seed=5)[0]
+    everyone = dict(index.nearest_people(probe, 11, index.search(probe, 7)).best(11))
+    wanted = {f"p{i}" for i in range(0, 11, 2)} | {"nobody"}
+    found = index.of_people(probe, wanted)
+    assert found.similarities.tolist() == sorted(found.similarities.tolist(), reverse=True)
+    assert {index.person_ids[place] for place in found.people.tolist()} == wanted - {"nobody"}
+    assert dict(found.best(11)) == pytest.approx(
+        {place: everyone[place] for place in found.people.tolist()}, abs=1e-6
+    )
+    assert index.of_people(probe, {"nobody"}).best(3) == Index.empty().of_people(probe, wanted).best(3) == []
