@@ -5,9 +5,11 @@ from daemon.workers.base import Backoff, Pulse, Worker
 from daemon.workers.capture import CaptureWorker
 from daemon.workers.inbox import Inbox
 from daemon.workers.inference import InferenceWorker
+from daemon.workers.jobs import JobsWorker
 from daemon.workers.publisher import PublisherWorker
 from daemon.workers.recorder import RecorderWorker
 from daemon.workers.server import ServerWorker
+from daemon.workers.snapshots import SnapshotsWorker
 from daemon.workers.watch import WatchWorker
 
 __all__ = [
@@ -15,10 +17,12 @@ __all__ = [
     "CaptureWorker",
     "Inbox",
     "InferenceWorker",
+    "JobsWorker",
     "PublisherWorker",
     "Pulse",
     "RecorderWorker",
     "ServerWorker",
+    "SnapshotsWorker",
     "WatchWorker",
     "Worker",
 ]

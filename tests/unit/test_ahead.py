@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from daemon.cli.ahead import made_ahead
+from daemon.ahead import made_ahead
 
 
 def test_all_are_made_once_and_in_order():

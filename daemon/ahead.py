@@ -6,14 +6,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
     from concurrent.futures import Future
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-def made_ahead(make: Callable[[T], R], things: Iterable[T]) -> Iterator[R]:
+def made_ahead(make: Callable[[T], R], things: Iterable[T]) -> Generator[R]:
     """What `make` gives for each, in their order; while one is in use, the next is made in a thread.
 
     Raises what `make` raises, in its turn. Whoever stops early waits for nothing.
