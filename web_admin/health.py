@@ -1,23 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """`GET /health`, for people and for monitors."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
-from flask import Blueprint, jsonify
+from flask import Response, jsonify
 
 from web_admin.context import service
+from web_admin.frame import Api
+from web_admin.schemas.status import Health
 
-if TYPE_CHECKING:
-    from flask import Response
-
-blueprint = Blueprint("health", __name__)
+api = Api("health", "For monitors.", url_prefix=None)
 
 
-@blueprint.get("/health")
+@api.serve("GET /health", None, {200: Health, 503: Health})
 def health() -> tuple[Response, HTTPStatus]:
     """503 while a part has failed or waits for the world, such as an unplugged camera; else 200.
 
@@ -26,3 +22,9 @@ def health() -> tuple[Response, HTTPStatus]:
     status = service().status()
     body = {"ok": status.works, "problem": status.problem, "parts": [asdict(part) for part in status.parts]}
     return jsonify(body), HTTPStatus.OK if status.works else HTTPStatus.SERVICE_UNAVAILABLE
+
+
+@api.serve("GET /api/v1/health", None, {200: Health, 503: Health})
+def api_health() -> tuple[Response, HTTPStatus]:
+    """The same."""
+    return health()

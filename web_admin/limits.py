@@ -4,6 +4,9 @@
 API_BODY_BYTES = 64_000_000
 """Pictures that are enrolled in one call, in all. The service bounds each of them by itself."""
 
+UPLOAD_BYTES = 4_096_000_000
+"""An archive or a backup; `web.max_upload_mb` may allow less."""
+
 API_PARTS = 200
 """Fields and pictures of one form."""
 
@@ -15,3 +18,30 @@ FIELD_BYTES = 500_000
 
 PAGE_BODY_BYTES = 64_000
 """The page takes no input; this is what is read before a request is refused."""
+
+LISTENERS = 8
+"""To the events, on all sites together: each has a thread of its own."""
+
+WAITERS = 2
+"""For the end of a job, on all sites together: they too hold a thread each."""
+
+HEARTBEAT_S = 15.0
+"""How long an event stream is silent, at most."""
+
+LOOK_S = 1.0
+"""How often an event stream looks whether its listener is still there, and may listen."""
+
+STREAM_S = 3600.0
+"""How long an event stream goes on; a client then comes back with the last id."""
+
+RETRY_S = 3
+"""When to come back."""
+
+BACKLOG_BYTES = 256_000
+"""Of events that a listener has not taken: one that is slower is let go."""
+
+JSON_BODY_BYTES = 1_000_000
+"""Of a JSON object; the largest are features of faces."""
+
+PAGE = 1000
+"""Entries of a list that are given in one page, at most."""

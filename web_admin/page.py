@@ -1,39 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page: `/`, and what its script polls. It changes nothing."""
 
-from __future__ import annotations
-
 import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Response, jsonify, render_template
 
+from daemon.types import LiveView
 from web_admin import words
 from web_admin.context import service
+from web_admin.frame import Api, Media
 from web_admin.state import PageState, page_state
-
-if TYPE_CHECKING:
-    from daemon.types import LiveView
 
 LIVE_HEADER = "X-Whod-Live"
 
-blueprint = Blueprint("page", __name__)
+api = Api("page", url_prefix=None)
 
 
-@blueprint.get("/")
+@api.serve("GET /", None, Media("text/html", text=True))
 def index() -> str:
     """All there is to see, complete without the script."""
     return render_template("page.html", state=_state(), live=service().live(), words=words)
 
 
-@blueprint.get("/state.json")
+@api.serve("GET /state.json", None, Media("application/json", text=True))
 def state() -> Response:
     """What is well, what is not, and the last visits."""
     return jsonify(_state())
 
 
-@blueprint.get("/live.jpg")
+@api.serve("GET /live.jpg", None, {200: Media("image/jpeg"), 204: None})
 def live() -> Response:
     """The newest picture; what was found in it comes along as a header, so the two always belong together.
 

@@ -1,63 +1,114 @@
 # SPDX-License-Identifier: Apache-2.0
 """Enrolment and people: `/api/v1/enrol`, `/api/v1/people`."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
-from flask import Blueprint, jsonify, request
-from werkzeug.exceptions import BadRequest
+from flask import Response, jsonify
 
-from daemon.types import Change
+from daemon.errors import (
+    BadName,
+    Changed,
+    DuplicatePhoto,
+    FaceCountError,
+    FacesDisagree,
+    KeyReused,
+    LookAlikeName,
+    ModelMismatch,
+    NameTaken,
+    NoSuchPerson,
+    OtherPerson,
+    PhotoError,
+    PhotoTooLarge,
+    PoorPhoto,
+    SamePerson,
+)
+from daemon.types import Change, Scope
+from web_admin.conditions import expected, request_key, tagged
 from web_admin.context import service
-from web_admin.forms import field, flag, json_text, json_value, photos, source
+from web_admin.forms import photos
+from web_admin.frame import Api
+from web_admin.paging import page_of
+from web_admin.schemas.common import Person, PersonPath
+from web_admin.schemas.conditions import IdempotencyHeader, MatchHeader, NoneMatchHeader
+from web_admin.schemas.people import (
+    EnrolForm,
+    Enrolment,
+    MergeBody,
+    NewPerson,
+    People,
+    PeopleQuery,
+    PersonChange,
+    PersonRecord,
+    Receipt,
+    Removed,
+)
 
-if TYPE_CHECKING:
-    from flask import Response
+api = Api("people", "Who is enrolled.")
 
-blueprint = Blueprint("people", __name__, url_prefix="/api/v1")
+REFUSALS = (
+    PhotoError, PhotoTooLarge, PoorPhoto, FaceCountError, DuplicatePhoto, OtherPerson, FacesDisagree, ModelMismatch,
+)  # fmt: skip
+"""Why pictures are not enrolled."""
 
 
-@blueprint.post("/enrol")
-def enrol() -> tuple[Response, HTTPStatus]:
+@api.serve(
+    "POST /enrol", Scope.ENROL, {200: Enrolment, 201: Enrolment}, (BadName, LookAlikeName, KeyReused, *REFUSALS)
+)
+def enrol(header: IdempotencyHeader, form: EnrolForm) -> tuple[Response, HTTPStatus]:
     """Create or update the person of the form's `name` with its pictures: all or none."""
-    pictures = photos()
-    enrolment = service().enrol(field("name"), pictures, source(), force=flag("force"))
+    pictures = photos(form.image)
+    enrolment = service().enrol(
+        form.name, pictures, form.source, force=form.force == "1", request=request_key(header, form, pictures)
+    )
     created = enrolment.change is Change.CREATED
     return jsonify(enrolment.as_json()), HTTPStatus.CREATED if created else HTTPStatus.OK
 
 
-@blueprint.get("/people")
-def people() -> Response:
+@api.serve("GET /people", Scope.READ, People, (NoSuchPerson, BadName))
+def people(query: PeopleQuery) -> Response:
     """Everyone, or only the one whose id or name is `ref`."""
-    ref = request.args.get("ref")
-    person_id = None if ref is None else service().find(ref).id
-    everyone = service().people()
-    return jsonify([person.as_json() for person in everyone if person_id in (None, person.id)])
+    person_id = None if query.ref is None else service().find(query.ref).id
+    found = [person for person in service().people() if person_id in (None, person.id)]
+    return page_of(found, query, lambda person: person.id)
 
 
-@blueprint.patch("/people/<person_id>")
-def change(person_id: str) -> Response:
+@api.serve("GET /people/<person_id>", Scope.READ, {200: PersonRecord, 304: None}, (NoSuchPerson, BadName))
+def show_person(path: PersonPath, header: NoneMatchHeader) -> Response:  # noqa: ARG001  declared for the document
+    """One person; the header `ETag` is their version."""
+    return tagged(service().person(path.person_id))
+
+
+@api.serve("POST /people", Scope.ENROL, {201: Person}, (BadName, LookAlikeName, NameTaken))
+def create_person(body: NewPerson) -> tuple[Response, HTTPStatus]:
+    """Add a person without samples; `enrol` does it with pictures."""
+    return jsonify(asdict(service().create(body.name, familiar=body.familiar))), HTTPStatus.CREATED
+
+
+@api.serve(
+    "PATCH /people/<person_id>", Scope.ADMIN, Person, (NoSuchPerson, BadName, NameTaken, LookAlikeName, Changed)
+)
+def change_person(path: PersonPath, header: MatchHeader, body: PersonChange) -> Response:
     """Give a person another name, or say whether they are familiar, or both."""
-    name, familiar = json_value("name", str), json_value("familiar", bool)
-    if name is None and familiar is None:
-        raise BadRequest("The body must be a JSON object with a text 'name', or 'familiar': true or false.")
-    if name is not None:
-        person = service().rename(person_id, name)
-    if familiar is not None:
-        person = service().set_familiar(person_id, familiar=familiar)
+    version = expected(header, path.person_id)
+    ref = path.person_id
+    if body.name is not None:
+        person = service().rename(ref, body.name, expected=version)
+        ref, version = person.id, None  # the name that stood for the id may be gone
+    if body.familiar is not None:
+        person = service().set_familiar(ref, familiar=body.familiar, expected=version)
     return jsonify(asdict(person))
 
 
-@blueprint.post("/people/<person_id>/merge")
-def merge(person_id: str) -> Response:
+@api.serve("POST /people/<person_id>/merge", Scope.ADMIN, Removed, (NoSuchPerson, BadName, SamePerson, Changed))
+def merge_people(path: PersonPath, header: MatchHeader, body: MergeBody) -> Response:
     """Make a person one with another, who stays."""
-    return jsonify(asdict(service().merge(person_id, json_text("into"))))
+    version = expected(header, path.person_id)
+    return jsonify(service().merge(path.person_id, body.into, expected=version).as_json())
 
 
-@blueprint.delete("/people/<person_id>")
-def forget(person_id: str) -> Response:
+@api.serve("DELETE /people/<person_id>", Scope.ADMIN, Receipt, (NoSuchPerson, BadName, Changed))
+def forget_person(path: PersonPath, header: MatchHeader) -> Response:
     """Remove a person and all that is known of their face."""
-    return jsonify(asdict(service().forget(person_id)))
+    version = expected(header, path.person_id)
+    return jsonify(service().forget(path.person_id, expected=version).as_json())

@@ -20,7 +20,7 @@ from daemon.errors import FaceCountError, WhodError
 if TYPE_CHECKING:
     from flask import Flask
 
-_MIMETYPE = "application/problem+json"
+MIMETYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
 
 
@@ -31,15 +31,25 @@ def handle(app: Flask) -> None:
     app.register_error_handler(Exception, _bug)
 
 
-def _ours(error: WhodError) -> Response:
+def as_json(error: WhodError) -> dict[str, Any]:
+    """An error of whod's own."""
     extra = {"count": error.count} if isinstance(error, FaceCountError) else {}
     title = error.slug.replace("-", " ").capitalize()
-    return _problem(f"/problems/{error.slug}", title, error.http_status, str(error), **extra)
+    return _as_json(f"/problems/{error.slug}", title, error.http_status, str(error), **extra)
+
+
+def plain(status: HTTPStatus, detail: str) -> str:
+    """An error for which HTTP itself has the words."""
+    return json.dumps(_as_json("about:blank", status.phrase, status, detail))
+
+
+def _ours(error: WhodError) -> Response:
+    return _response(as_json(error))
 
 
 def _of_http(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-    response = _problem("about:blank", status.phrase, status, error.description or status.description)
+    response = _response(_as_json("about:blank", status.phrase, status, error.description or status.description))
     for name, value in error.get_headers():
         if name != "Content-Type":
             response.headers[name] = value
@@ -49,9 +59,13 @@ def _of_http(error: HTTPException) -> Response:
 def _bug(error: Exception) -> Response:
     _log.error("answering %s failed", request.endpoint, exc_info=error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return _problem("about:blank", status.phrase, status, "whod met a fault of its own; its log has the details.")
+    detail = "whod met a fault of its own; its log has the details."
+    return _response(_as_json("about:blank", status.phrase, status, detail))
 
 
-def _problem(kind: str, title: str, status: int, detail: str, **extra: Any) -> Response:
-    body = {"type": kind, "title": title, "status": int(status), "detail": detail, **extra}
-    return Response(json.dumps(body), status, mimetype=_MIMETYPE)
+def _as_json(kind: str, title: str, status: int, detail: str, **extra: Any) -> dict[str, Any]:
+    return {"type": kind, "title": title, "status": int(status), "detail": detail, **extra}
+
+
+def _response(problem: dict[str, Any]) -> Response:
+    return Response(json.dumps(problem), problem["status"], mimetype=MIMETYPE)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from waitress import create_server, wasyncore
 
 from daemon.errors import ListenError
+from web_admin import limits
+from web_admin.bodies import SLACK, Allowance, channel_class
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +24,6 @@ _GRACE_S = 0.5
 """How long requests that are being answered may go on when the server is closed."""
 
 _TURN_S = 1.0
-
-_BODY_SLACK = 1_000_000
-"""Above the app's own limit, so that a body a little too large gets the app's sentence."""
 
 _ADJUSTMENTS: dict[str, Any] = {
     "ident": None,  # nobody needs to know what serves
@@ -44,14 +43,16 @@ class HttpServer:
             logging.getLogger(name).setLevel(logging.ERROR)  # the rest is about load, and comes in floods
         self.address: Any = listener.getsockname()
         self._watched: dict[int, Any] = {}
+        allowance = Allowance.of(app)
         self._server = create_server(
             app,
             map=self._watched,
             sockets=[listener],
             threads=threads,
-            max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + _BODY_SLACK,
+            max_request_body_size=allowance.large + SLACK,
             **_ADJUSTMENTS,
         )
+        self._server.channel_class = channel_class(allowance)
         self._lock = threading.Lock()
         self._running = False
         self._closed = False
@@ -104,7 +105,7 @@ def serve_tcp(app: Flask, host: str, port: int) -> HttpServer:
         listener = socket.create_server((bare, port), family=family)
     except OSError as error:
         raise ListenError(_tcp_sentence(f"{host}:{port}", error)) from error
-    return HttpServer(app, listener, threads=4)
+    return HttpServer(app, listener, threads=4 + limits.LISTENERS)
 
 
 def serve_unix(app: Flask, path: Path) -> HttpServer:
@@ -121,7 +122,7 @@ def serve_unix(app: Flask, path: Path) -> HttpServer:
     except OSError as error:
         listener.close()
         raise ListenError(f"{path}: cannot be made as a socket ({error}): {_unix_advice(error)}") from error
-    return HttpServer(app, listener, threads=2)
+    return HttpServer(app, listener, threads=4 + limits.LISTENERS)
 
 
 def _tcp_sentence(address: str, error: OSError) -> str:

@@ -1,21 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """`GET /api/v1/status`."""
 
-from __future__ import annotations
+from flask import Response, jsonify
 
-from typing import TYPE_CHECKING
-
-from flask import Blueprint, jsonify
-
+from daemon.types import Scope
 from web_admin.context import service
+from web_admin.frame import Api
+from web_admin.schemas.status import StatusRecord
 
-if TYPE_CHECKING:
-    from flask import Response
-
-blueprint = Blueprint("status", __name__, url_prefix="/api/v1")
+api = Api("status", "How whod is.")
 
 
-@blueprint.get("/status")
+@api.serve("GET /status", Scope.READ, StatusRecord)
 def status() -> Response:
     """What whod also says on the MQTT topic `status`."""
     return jsonify(service().status().as_json())

@@ -1,42 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
 """Unknown visitors: `/api/v1/unknowns`."""
 
-from __future__ import annotations
+from flask import Response, jsonify
 
-from flask import Blueprint, Response, jsonify
-from werkzeug.exceptions import BadRequest
-
+from daemon.errors import BadName, LookAlikeName, NameTaken, NoFaceKept, NoSuchPerson, NoSuchVisit
+from daemon.types import Scope
 from web_admin.context import service
-from web_admin.forms import json_value
+from web_admin.frame import Api, Media
+from web_admin.paging import page_of
+from web_admin.people import REFUSALS
+from web_admin.schemas.common import PageQuery
+from web_admin.schemas.visits import AssignBody, NamedRecord, RefPath, UnknownList, UnknownRecord
 
-blueprint = Blueprint("unknowns", __name__, url_prefix="/api/v1/unknowns")
+api = Api("unknowns", "Unknown visitors.", "/api/v1/unknowns")
 
 
-@blueprint.get("")
-def unknowns() -> Response:
+@api.serve("GET ", Scope.READ, UnknownList)
+def unknowns(query: PageQuery) -> Response:
     """Those whose faces are kept, grouped by likeness."""
-    return jsonify([unknown.as_json() for unknown in service().unknowns.all()])
+    return page_of(service().unknowns.all(), query, lambda unknown: unknown.id)
 
 
-@blueprint.get("/<ref>/crop.jpg")
-def crop(ref: str) -> Response:
+@api.serve("GET /<ref>/crop.jpg", Scope.READ, Media("image/jpeg"), (NoSuchVisit, NoFaceKept))
+def crop(path: RefPath) -> Response:
     """The best picture of a face."""
-    return Response(service().unknowns.crop(ref), mimetype="image/jpeg")
+    return Response(service().unknowns.crop(path.ref), mimetype="image/jpeg")
 
 
-@blueprint.post("/<ref>/assign")
-def assign(ref: str) -> Response:
+@api.serve(
+    "POST /<ref>/assign",
+    Scope.ENROL,
+    NamedRecord,
+    (NoSuchVisit, NoFaceKept, NoSuchPerson, BadName, NameTaken, LookAlikeName, *REFUSALS),
+)
+def assign(path: RefPath, body: AssignBody) -> Response:
     """Say who it is."""
-    name, person_id = json_value("name", str), json_value("person_id", str)
-    who = service().find(person_id).id if person_id is not None else name
-    if [name is not None, person_id is not None, bool(json_value("familiar", bool))].count(True) != 1:
-        raise BadRequest(
-            "The body must be a JSON object with a text 'name' or 'person_id', or with 'familiar': true."
-        )
-    return jsonify(service().unknowns.assign(ref, who).as_json())
+    who = service().find(body.person_id).id if body.person_id is not None else body.name
+    return jsonify(service().unknowns.assign(path.ref, who).as_json())
 
 
-@blueprint.delete("/<ref>")
-def forget(ref: str) -> Response:
+@api.serve("DELETE /<ref>", Scope.ADMIN, UnknownRecord, (NoSuchVisit, NoFaceKept))
+def forget_unknown(path: RefPath) -> Response:
     """Keep nothing more of a face."""
-    return jsonify(service().unknowns.forget(ref).as_json())
+    return jsonify(service().unknowns.forget(path.ref).as_json())

@@ -1,86 +1,63 @@
 # SPDX-License-Identifier: Apache-2.0
 """Past visits: `/api/v1/sightings` and `/api/v1/replay`."""
 
-from __future__ import annotations
-
-import json
-from typing import TYPE_CHECKING, Any
-
-from flask import Blueprint, jsonify, request
+from flask import Response, jsonify
 from werkzeug.exceptions import BadRequest
 
-from daemon.types import Outcome, Trial
-from web_admin import limits
+from daemon.errors import BadName, BadTrial, NoFaceKept, NoSuchPerson, NoSuchVisit
+from daemon.types import Outcome, Scope, Trial
 from web_admin.context import service
-from web_admin.forms import field, json_text, photos
+from web_admin.forms import photos
+from web_admin.frame import Api
+from web_admin.inputs import parsed
+from web_admin.paging import answer
+from web_admin.people import REFUSALS
+from web_admin.schemas.people import Enrolment
+from web_admin.schemas.visits import (
+    Explanation,
+    NotBody,
+    RefPath,
+    ReplayForm,
+    ReplayReport,
+    SightingList,
+    TrialFields,
+    VisitsQuery,
+)
 
-if TYPE_CHECKING:
-    from flask import Response
-
-blueprint = Blueprint("visits", __name__, url_prefix="/api/v1")
+api = Api("visits", "Past visits.")
 
 
-@blueprint.get("/sightings")
-def sightings() -> Response:
+@api.serve("GET /sightings", Scope.READ, SightingList, (NoSuchPerson, NoSuchVisit, BadName))
+def sightings(query: VisitsQuery) -> Response:
     """The last visits, newest first."""
-    asked = request.args
-    found = service().visits.recent(_limit(), asked.get("before"), asked.get("person"), _outcome())
-    return jsonify([visit.as_json() for visit in found])
+    outcome = Outcome(query.outcome) if query.outcome else None
+    found = service().visits.recent(query.limit + 1, query.after or query.before, query.person, outcome)
+    return answer(found, query.limit, lambda visit: visit.sighting_id)
 
 
-@blueprint.get("/sightings/<ref>/explanation")
-def explain(ref: str) -> Response:
+@api.serve("GET /sightings/<ref>/explanation", Scope.READ, Explanation, (NoSuchVisit,))
+def explain(path: RefPath) -> Response:
     """Why a visitor was decided on as they were."""
-    return jsonify([account.as_json() for account in service().visits.explain(ref)])
+    return jsonify([account.as_json() for account in service().visits.explain(path.ref)])
 
 
-@blueprint.post("/sightings/<ref>/not")
-def disown(ref: str) -> Response:
+@api.serve(
+    "POST /sightings/<ref>/not", Scope.ENROL, Enrolment, (NoSuchVisit, NoFaceKept, NoSuchPerson, BadName, *REFUSALS)
+)
+def disown_visit(path: RefPath, body: NotBody) -> Response:
     """This visit was not the person it was said to be."""
-    return jsonify(service().visits.disown(json_text("person"), ref).as_json())
+    return jsonify(service().visits.disown(body.person, path.ref).as_json())
 
 
-@blueprint.post("/replay")
-def replay() -> Response:
+@api.serve("POST /replay", Scope.READ, ReplayReport, (BadTrial, BadName, *REFUSALS))
+def replay(form: ReplayForm) -> Response:
     """What other settings and more samples would have made of past visits."""
-    return jsonify(service().visits.replay(_trial()).as_json())
+    return jsonify(service().visits.replay(_trial(form)).as_json())
 
 
-def _limit() -> int:
-    try:
-        limit = int(request.args.get("limit", "20"))
-    except ValueError:
-        limit = 0
-    if not 1 <= limit <= limits.VISITS:
-        raise BadRequest(f"'limit' must be a number from 1 to {limits.VISITS}.")
-    return limit
-
-
-def _outcome() -> Outcome | None:
-    word = request.args.get("outcome")
-    if word is not None and word not in list(Outcome):
-        raise BadRequest(f"'outcome' must be one of {', '.join(Outcome)}.")
-    return Outcome(word) if word else None
-
-
-def _trial() -> Trial:
-    try:
-        asked = json.loads(field("trial"))
-    except ValueError as error:
-        raise BadRequest("The field 'trial' must be JSON.") from error
-    if not isinstance(asked, dict):
-        raise BadRequest("The field 'trial' must be a JSON object.")
-    last, names = asked.get("last", Trial().last), _texts(asked, "names")
-    if type(last) is not int or not 1 <= last <= limits.VISITS:
-        raise BadRequest(f"In 'trial' 'last' must be a number from 1 to {limits.VISITS}.")
-    pictures = photos() if names else []
-    if len(names) != len(pictures):
+def _trial(form: ReplayForm) -> Trial:
+    asked = parsed(TrialFields, form.trial, "trial")
+    pictures = photos(form.image) if asked.names else []
+    if len(asked.names) != len(pictures):
         raise BadRequest("In 'trial' there must be a name in 'names' for each file in the field 'image'.")
-    return Trial(last, _texts(asked, "settings"), tuple(zip(names, pictures, strict=True)))
-
-
-def _texts(asked: dict[str, Any], name: str) -> tuple[str, ...]:
-    texts = asked.get(name, [])
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise BadRequest(f"In 'trial' '{name}' must be a list of texts.")
-    return tuple(texts)
+    return Trial(asked.last, tuple(asked.settings), tuple(zip(asked.names, pictures, strict=True)))

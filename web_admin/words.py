@@ -26,6 +26,12 @@ _PARTS = {
     "watch": "The watch over picture and people",
     "picture": "The picture",
     "people": "Recognition of somebody",
+    "access": "Access with tokens",
+    "jobs": "Long work",
+    "snapshots": "The maker of backups",
+    "backup": "The daily backup",
+    "gallery": "The gallery of people",
+    "groups": "The groups of the camera",
 }
 _PERSON = re.compile(r"\bPerson ([0-9a-f-]{36})")
 _ZERO = timedelta(0)

@@ -3,26 +3,50 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
-from support_web import FakeService
+from support_web import FakeService, hold_to_schemas
 
+from daemon.access import ADMIN_DB, Access
+from daemon.clock import FakeClock
 from web_admin import WebSettings, create_app
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
     from flask import Flask
     from flask.testing import FlaskClient
 
+    from daemon.types import Scope
+
 
 @pytest.fixture
-def service() -> FakeService:
-    return FakeService()
+def service(tmp_path: Path) -> Iterator[FakeService]:
+    fake = FakeService()
+    with contextlib.closing(Access(tmp_path / ADMIN_DB, FakeClock())) as fake.access:
+        yield fake
+
+
+@pytest.fixture
+def bearer(service: FakeService, page_app: Flask) -> Callable[[Scope], FlaskClient]:
+    """A client of the TCP site with a token of a scope."""
+
+    def make(scope: Scope) -> FlaskClient:
+        client = page_app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {service.access.create('test', scope).bearer}"
+        return client
+
+    return make
 
 
 @pytest.fixture
 def page_app(service: FakeService) -> Flask:
-    return create_app(service, WebSettings())
+    app = create_app(service, WebSettings())
+    hold_to_schemas(app)
+    return app
 
 
 @pytest.fixture
@@ -32,7 +56,9 @@ def page(page_app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def api_app(service: FakeService) -> Flask:
-    return create_app(service, WebSettings(trusted=True))
+    app = create_app(service, WebSettings(trusted=True))
+    hold_to_schemas(app)
+    return app
 
 
 @pytest.fixture

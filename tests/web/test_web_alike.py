@@ -79,5 +79,5 @@ def test_the_client(api_app: Flask, asked: list[float | None], tmp_path: Path) -
     assert asked == [0.001, None, 1]
 
 
-def test_the_page_does_not_tell(page: FlaskClient) -> None:
-    assert page.get("/api/v1/alike").status_code == 404
+def test_nobody_without_a_token_is_told(page: FlaskClient) -> None:
+    assert page.get("/api/v1/alike").status_code == 401

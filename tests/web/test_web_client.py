@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support_web import ALICE, ASIDE, FOUND, NASTY_NAMES, NOW, SAMPLE, STRANGER, running, summary
+from support_web import ALICE, ASIDE, FOUND, NASTY_NAMES, NOW, SAMPLE, STRANGER, UNDO, running, summary
 
 from daemon import errors
 from daemon.client import RemotePeople
@@ -25,7 +25,7 @@ from daemon.errors import (
     PhotoTooLarge,
     WorldError,
 )
-from daemon.types import Change, Enrolment, Person, Photo, SampleKind
+from daemon.types import Change, Enrolment, ForgetReceipt, Person, Photo, Removal, SampleKind
 from web_admin.server import serve_unix
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def test_samples_come_and_go(remote: PeopleApi, service: FakeService, kind: Samp
     assert added == Enrolment(Change.UPDATED, ALICE, ("s0",), set_aside=1)
     assert service.asked == [("people",), ("add", ALICE.id, kind, [("a.jpg", PHOTO.data)], "cli", True)]
     assert remote.samples("Alice") == [SAMPLE, ASIDE]
-    assert remote.delete_sample("Alice", "a b") == ALICE
+    assert remote.delete_sample("Alice", "a b") == Removal(ALICE, UNDO)
     assert service.asked[-1] == ("delete", ALICE.id, "a b")
     assert remote.restore_sample(ALICE.id, "s1") == ALICE
     assert service.asked[-1] == ("restore", ALICE.id, "s1")
@@ -97,17 +97,23 @@ def test_rename(remote: PeopleApi, ref: str) -> None:
 @pytest.mark.parametrize("into", [ALICE.id, "Alice"])
 def test_merge(remote: PeopleApi, service: FakeService, into: str) -> None:
     service.enrol("Bob", [])
-    assert remote.merge("Bob", into) == ALICE
+    assert remote.merge("Bob", into) == Removal(ALICE, None)
     assert [person.name for person in remote.people()] == ["Alice"]
 
 
+def test_create(remote: PeopleApi, service: FakeService) -> None:
+    assert remote.create("Zoë", familiar=True) == Person("id-Zoë", "Zoë", familiar=True)
+    assert service.asked == [("create", "Zoë", True)]
+
+
 def test_forget(remote: PeopleApi) -> None:
-    assert remote.forget("Alice") == ALICE
+    assert remote.forget("Alice") == ForgetReceipt(ALICE, 2, 1, 7, 0, NOW)
     assert remote.people() == []
 
 
 def test_identify(remote: PeopleApi, service: FakeService) -> None:
-    assert remote.identify(PHOTO) == [FOUND, STRANGER]
+    (found,) = remote.photos.identify([PHOTO])
+    assert (found.image, found.faces, found.error) == ("a.jpg", (FOUND, STRANGER), None)
     assert service.asked == [("identify", "a.jpg", PHOTO.data)]
 
 
@@ -116,9 +122,9 @@ def test_any_name_arrives_as_it_is(remote: PeopleApi, service: FakeService, name
     person = remote.enrol(name, [PHOTO]).person
     assert person.name == name
     assert remote.rename(name, f"{name}!").name == f"{name}!"
-    assert remote.merge(f"{name}!", "Alice") == ALICE
+    assert remote.merge(f"{name}!", "Alice").person == ALICE
     service.enrolled[person.id] = person
-    assert remote.forget(name) == person
+    assert remote.forget(name).person == person
 
 
 @pytest.mark.parametrize(
@@ -126,12 +132,12 @@ def test_any_name_arrives_as_it_is(remote: PeopleApi, service: FakeService, name
     ["pics/my cat.jpg", 'the "one".jpg', "Zoë 🦊.jpg", "back\\slash\\.jpg", "a;b=c.jpg", "C:\\Users\\x.jpg", "'"],
 )
 def test_any_file_name_arrives_as_it_is(remote: PeopleApi, service: FakeService, file_name: str) -> None:
-    remote.identify(Photo(file_name, b"JPEG"))
+    remote.photos.identify([Photo(file_name, b"JPEG")])
     assert service.asked == [("identify", file_name, b"JPEG")]
 
 
 def test_a_file_name_that_is_no_text_does_not_matter(remote: PeopleApi, service: FakeService) -> None:
-    remote.identify(Photo("caf\udce9.jpg", b"JPEG"))
+    remote.photos.identify([Photo("caf\udce9.jpg", b"JPEG")])
     assert service.asked == [("identify", "caf?.jpg", b"JPEG")]
 
 
@@ -154,7 +160,7 @@ def test_errors_come_back_as_they_were_raised(
         lambda: remote.rename("Alice", "Bob"),
         lambda: remote.merge("Alice", "Bob"),
         lambda: remote.forget("Alice"),
-        lambda: remote.identify(PHOTO),
+        lambda: remote.photos.identify_embeddings("model", [[1.0]]),
     ]
     for call in calls:
         with pytest.raises(kind) as raised:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daemon import errors
+from web_admin import page
+from web_admin.app import APIS
 from web_admin.page import LIVE_HEADER
 from web_admin.security import HEADERS
 
@@ -18,17 +20,21 @@ DOCS = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-
 
 
 def routes(app: Flask) -> set[str]:
+    """Each method of each route with its scope, as the guard of the app has it."""
+    operations = {name: operation for api in (page.api, *APIS) for name, operation in api.by_endpoint().items()}
     return {
-        f"{method} {rule.rule}"
+        f"{method} {rule.rule} {operations[rule.endpoint].scope or 'public'}"
         for rule in app.url_map.iter_rules()
         if rule.endpoint != "static"
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
 
 
-def test_every_route_is_described_and_nothing_else(page_app: Flask, api_app: Flask) -> None:
-    described = set(re.findall(r"^### `([A-Z]+ /\S*)`$", DOCS, re.MULTILINE))
-    assert described == routes(page_app) | routes(api_app)
+def test_every_route_is_described_with_its_scope_and_nothing_else(page_app: Flask, api_app: Flask) -> None:
+    found = re.findall(r"^### `([A-Z]+ /\S*)`(?: \((read|enrol|admin)\))?$", DOCS, re.MULTILINE)
+    described = [f"{route} {scope or 'public'}" for route, scope in found]
+    assert set(described) == routes(page_app) | routes(api_app)
+    assert len(described) == len(set(described))
 
 
 def test_every_kind_of_error_is_right() -> None:

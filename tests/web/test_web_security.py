@@ -94,12 +94,6 @@ def test_a_bug_is_logged_once_and_told_in_general(
     assert record.getMessage() == "answering page.state failed"
 
 
-def test_nothing_on_tcp_changes_anything(page_app: Flask) -> None:
-    methods = {method for rule in page_app.url_map.iter_rules() for method in rule.methods or ()}
-    assert methods == SAFE
-    assert not any(rule.rule.startswith("/api") for rule in page_app.url_map.iter_rules())
-
-
 def test_the_owners_socket_has_no_page(api: FlaskClient) -> None:
     for url in ("/", "/live.jpg", "/static/page.css"):
         assert api.get(url).status_code == 404

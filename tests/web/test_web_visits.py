@@ -41,9 +41,9 @@ class TestClient:
         postman = Person("p", "Postman", familiar=True)
         service.seen = [visit(), visit(None), visit(person=postman, outcome=Outcome.FAMILIAR)]
         assert remote.visits.recent() == service.seen
-        assert service.asked[-1] == ("recent", 20, None, None, None)
+        assert service.asked[-1] == ("recent", 21, None, None, None)
         assert len(remote.visits.recent(1, "5e1", "Zoë & Co", Outcome.UNKNOWN)) == 1
-        assert service.asked[-1] == ("recent", 1, "5e1", "Zoë & Co", Outcome.UNKNOWN)
+        assert service.asked[-1] == ("recent", 2, "5e1", "Zoë & Co", Outcome.UNKNOWN)
 
     def test_explain(self, remote: PeopleApi) -> None:
         assert remote.visits.explain("e1") == [ACCOUNT]
@@ -182,12 +182,12 @@ class TestWire:
 
     def test_a_trial_without_pictures(self, api: FlaskClient) -> None:
         answer = api.post("/api/v1/replay", data={"trial": json.dumps({"names": ["Bob"]})})
-        assert (answer.status_code, "no picture" in answer.json["detail"]) == (400, True)
+        assert (answer.status_code, "for each file" in answer.json["detail"]) == (400, True)
         assert api.post("/api/v1/replay").status_code == 400
 
 
-def test_the_page_has_none_of_it(page: FlaskClient) -> None:
+def test_nobody_without_a_token_gets_it(page: FlaskClient) -> None:
     for path in ("sightings", "sightings/5e1/explanation", "unknowns", "unknowns/5e1/crop.jpg"):
-        assert page.get(f"/api/v1/{path}").status_code == 404
-    assert page.post("/api/v1/replay").status_code == 404
-    assert page.delete("/api/v1/unknowns/5e1").status_code == 404
+        assert page.get(f"/api/v1/{path}").status_code == 401
+    assert page.post("/api/v1/replay").status_code == 401
+    assert page.delete("/api/v1/unknowns/5e1").status_code == 401

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How much a client may send, decided when its headers are there and before its body is.
+
+waitress takes in the whole of a body before the application is called, and knows one limit for all. Here whoever
+shows no valid token may send what the page needs, which is nothing. What is refused before the application is asked
+is answered as the application answers.
+"""
+
+from __future__ import annotations
+
+import copy
+import socket
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
+
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import Error
+
+from daemon.errors import StorageError
+from web_admin.problems import MIMETYPE, plain
+from web_admin.security import HEADERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+
+SLACK = 1_000_000
+"""Bytes above the app's own limits, so that a body a little too large gets the app's sentence."""
+
+_KEY = "whod.bodies"
+BACKLOG = "whod.backlog"
+"""In a request's environment: tells how many bytes of the answer wait for the client to take them."""
+GONE = "whod.gone"
+"""In a request's environment: tells whether the client has gone; waitress would see it when it writes."""
+
+
+class _Unauthorized(Error):  # type: ignore[misc]
+    """A body that is too large for somebody unknown."""
+
+    code = HTTPStatus.UNAUTHORIZED.value
+    reason = HTTPStatus.UNAUTHORIZED.phrase
+    headers = (("WWW-Authenticate", 'Bearer realm="whod"'),)
+
+
+class _Full(Error):  # type: ignore[misc]
+    """A body that there is no room for."""
+
+    code = HTTPStatus.SERVICE_UNAVAILABLE.value
+    reason = HTTPStatus.SERVICE_UNAVAILABLE.phrase
+
+
+class _ErrorTask(ErrorTask):  # type: ignore[misc]
+    """Answers what waitress itself refuses."""
+
+    def execute(self) -> None:
+        error: Error = self.request.error
+        body = plain(HTTPStatus(error.code), f"{str(error.body).rstrip('.')}.").encode()
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers.extend([("Content-Type", MIMETYPE), *HEADERS.items(), *getattr(error, "headers", ())])
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        environ[BACKLOG] = lambda: self.channel.total_outbufs_len
+        environ[GONE] = lambda: _is_gone(self.channel)
+        return environ
+
+
+def _is_gone(channel: HTTPChannel) -> bool:
+    try:
+        return not channel.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except (OSError, AttributeError):  # closed by the other side, or by this one, which drops the socket
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What an app lets clients send."""
+
+    small: int
+    """Bytes, by anybody."""
+    large: int
+    """Bytes, by whom it lets send most."""
+    most: Callable[[str | None], int]
+    """Bytes, by whom a header `Authorization` tells of. Raises StorageError."""
+
+    @classmethod
+    def of(cls, app: Flask) -> Allowance:
+        """That of an app which `grant` was called with."""
+        return cast("Allowance", app.extensions[_KEY])
+
+    def grant(self, app: Flask) -> None:
+        """Make it that of `app`."""
+        app.extensions[_KEY] = self
+
+
+def channel_class(allowance: Allowance) -> type[HTTPChannel]:
+    """Waitress's channel, which keeps to this."""
+
+    class Parser(HTTPRequestParser):  # type: ignore[misc]
+        adj: Any
+
+        def received(self, data: bytes) -> int:
+            try:
+                return cast("int", super().received(data))
+            except OSError as error:
+                self.error = _Full(f"What was sent cannot be kept ({error.strerror}): free some space.")
+                self.completed = True
+                return len(data)
+
+        def parse_header(self, header_plus: bytes) -> None:
+            super().parse_header(header_plus)
+            if self.content_length <= allowance.small + SLACK and not self.chunked:
+                return
+            most = self._most()
+            if most > allowance.small or self.chunked or not self.path.startswith("/api/"):
+                self.adj = copy.copy(self.adj)
+                self.adj.max_request_body_size = most + SLACK
+            else:
+                self.error = _Unauthorized("So much may be sent with a token only: make one with whod token create.")
+                self.completed = True
+
+        def _most(self) -> int:
+            try:
+                return allowance.most(self.headers.get("AUTHORIZATION"))
+            except StorageError:
+                return allowance.small
+
+    class Channel(HTTPChannel):  # type: ignore[misc]
+        parser_class = Parser
+        task_class = _Task
+        error_task_class = _ErrorTask
+
+        def send_continue(self) -> None:
+            """Not to whom is refused: they would send it all, and it would be taken in."""
+            if not self.request.error:
+                super().send_continue()
+
+    return Channel

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How whod is."""
+
+from typing import Any, Literal
+
+from web_admin.schemas.common import Model
+
+PartState = Literal["ok", "waiting", "degraded", "failed", "off"]
+
+
+class PartRecord(Model):
+    """A part of whod."""
+
+    name: str
+    state: PartState
+    detail: str
+
+
+class Health(Model):
+    """Whether whod does its work."""
+
+    ok: bool
+    problem: str | None
+    parts: list[PartRecord]
+
+
+class CameraRecord(Model):
+    """The camera."""
+
+    state: PartState
+    source: str
+    fps: float
+
+
+class LatencyRecord(Model):
+    """From capture to the end of identification."""
+
+    p50: float | None
+    p95: float | None
+
+
+class StatusRecord(Model):
+    """The message of the MQTT topic `status`."""
+
+    version: str
+    boot_id: str
+    node: str
+    simulated: bool
+    camera: CameraRecord
+    frames: int
+    frames_dropped: int
+    latency_ms: LatencyRecord
+    people: int
+    samples: int
+    models: list[str]
+    temperature_c: float | None
+    throttled: bool | None
+    clock_synced: bool
+    problem: str | None
+
+
+class OpenApi(Model):
+    """An OpenAPI 3 document."""
+
+    openapi: str
+    info: dict[str, Any]
+    paths: dict[str, Any]
+    components: dict[str, Any]
+    tags: list[dict[str, Any]]
