@@ -222,6 +222,7 @@ run_tests() {
   dev
   get_mosquitto || say "without mosquitto: the tests of MQTT are skipped (sudo apt install mosquitto)"
   want chromium chromium "the tests in a browser are skipped"
+  want age age "backups are not tried with the ordinary age"
   want shellcheck shellcheck "install.sh is not checked"
   want systemd-analyze systemd "the systemd unit is not checked"
   cd "$here"

@@ -11,8 +11,9 @@ from daemon.clock import from_iso, iso
 from daemon.types import Decision, EventType, Explanation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from daemon.gallery import Traces
     from daemon.storage import Database, Row, Transaction
     from daemon.types import DecisionEvent, Person
 
@@ -62,12 +63,35 @@ class Decisions:
             "OR sighting_id IN (SELECT sighting_id FROM visit WHERE person_id = ?)",
             (person_id, person_id),
         )
-        _replace(transaction, person_id, "")
+        _replace_everywhere(transaction, person_id, "")
 
     def relabel(self, transaction: Transaction, person_id: str, into: str) -> None:
         """Follow a merge."""
         transaction.execute("UPDATE decision SET person_id = ? WHERE person_id = ?", (into, person_id))
-        _replace(transaction, person_id, into)
+        _replace_everywhere(transaction, person_id, into)
+
+    def by_person(self, person_id: str) -> tuple[str, ...]:
+        """The `event_id` of each decision for a person."""
+        rows = self._database.query("SELECT event_id FROM decision WHERE person_id = ?", (person_id,))
+        return tuple(event_id for (event_id,) in rows)
+
+    def give_back(self, transaction: Transaction, traces: Traces, kept_id: str, person_id: str) -> None:
+        """Make those of some decisions that are `kept_id`'s those of `person_id`, in their reasons too.
+
+        A merge made two ids one there: whoever of the two was not meant is `person_id` there as well, from now on.
+        """
+        for event_id in traces.decisions:
+            transaction.execute(
+                "UPDATE decision SET person_id = ? WHERE event_id = ? AND person_id = ?",
+                (person_id, event_id, kept_id),
+            )
+            rows = transaction.query("SELECT id, why FROM decision WHERE event_id = ?", (event_id,))
+            _replace(transaction, "decision", rows, kept_id, person_id)
+        for sighting_id in traces.visits:
+            rows = transaction.query(
+                "SELECT id, why FROM visit WHERE sighting_id = ? AND why IS NOT NULL", (sighting_id,)
+            )
+            _replace(transaction, "visit", rows, kept_id, person_id)
 
     def prune(self, transaction: Transaction, visit_id: int) -> None:
         """Delete those up to the last one of the visits up to this row, and those past KEPT."""
@@ -94,15 +118,20 @@ def explanation(packed: bytes | None) -> Explanation | None:
     return None if packed is None else Explanation.from_json(json.loads(zlib.decompress(packed)))
 
 
-def _replace(transaction: Transaction, person_id: str, by: str) -> None:
-    """In all that is kept of reasons. An id is a text of its own in their JSON."""
-    old, new = json.dumps(person_id).encode(), json.dumps(by).encode()
+def _replace_everywhere(transaction: Transaction, person_id: str, by: str) -> None:
+    """In all that is kept of reasons."""
     for table in ("decision", "visit"):
         rows = transaction.query(f"SELECT id, why FROM {table} WHERE why IS NOT NULL")  # noqa: S608
-        for row, packed in rows:
-            if old in (text := zlib.decompress(packed)):
-                struck = zlib.compress(text.replace(old, new))
-                transaction.execute(f"UPDATE {table} SET why = ? WHERE id = ?", (struck, row))  # noqa: S608
+        _replace(transaction, table, rows, person_id, by)
+
+
+def _replace(transaction: Transaction, table: str, rows: Iterable[Row], person_id: str, by: str) -> None:
+    """In the reasons of some rows, (id, why). An id of a person is a text of its own in their JSON."""
+    old, new = json.dumps(person_id).encode(), json.dumps(by).encode()
+    for row, packed in rows:
+        if old in (text := zlib.decompress(packed)):
+            struck = zlib.compress(text.replace(old, new))
+            transaction.execute(f"UPDATE {table} SET why = ? WHERE id = ?", (struck, row))  # noqa: S608
 
 
 def _row(event: DecisionEvent, why: bytes) -> Row:

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from daemon.decisions import Decisions, explained
 from daemon.faces import Faces
+from daemon.gallery import Traces
 from daemon.history import History
+from daemon.jobs.store import MIGRATION as JOBS
+from daemon.jobs.store import JobStore
 from daemon.outbox import LIMIT, Outbox
 from daemon.storage import open_disposable
 
@@ -75,6 +78,7 @@ MIGRATIONS = (
         why BLOB NOT NULL
     ) STRICT;
     """,
+    JOBS,
 )
 
 
@@ -99,6 +103,7 @@ class EventStore:
         self.faces = Faces(database)
         self.decisions = Decisions(database)
         self.outbox = Outbox(database, clock, limit)
+        self.jobs = JobStore(database)
 
     def decide(self, event: DecisionEvent, current: Callable[[str], Person | None] | None = None) -> None:
         """Keep a decision with its reasons, unless it is for somebody who was forgotten meanwhile."""
@@ -133,13 +138,17 @@ class EventStore:
                 self.faces.drop_crop(transaction, sighting_id)
         self._database.settle()
 
-    def forget(self, person_id: str) -> None:
-        """Delete a person's visits, faces and decisions, and take the person out of the records that wait."""
+    def forget(self, person_id: str) -> int:
+        """Delete a person's visits, faces and decisions, and take the person out of the records that wait.
+
+        Gives how many visits there were.
+        """
         with self._database.transaction() as transaction:
             self.decisions.forget(transaction, person_id)
-            self.history.forget(transaction, person_id)
+            visits = self.history.forget(transaction, person_id)
             self.outbox.forget(transaction, person_id)
         self._database.settle()
+        return visits
 
     def forget_faces(self, sighting_ids: Iterable[str]) -> None:
         """Delete the faces of these visits."""
@@ -154,6 +163,19 @@ class EventStore:
             self.outbox.relabel(transaction, person_id, person)
             if person_id != person.id:
                 self.decisions.relabel(transaction, person_id, person.id)
+
+    def merge(self, gone: Person, kept: Person) -> Traces:
+        """Make all that is kept of one person another's; gives what that was, for `give_back`."""
+        traces = Traces(self.history.of(gone.id), self.decisions.by_person(gone.id))
+        self.relabel(gone.id, kept)
+        return traces
+
+    def give_back(self, person: Person, kept: Person, traces: Traces) -> None:
+        """Undo a merge: what `traces` tell is `person`'s again, as far as it is `kept`'s still."""
+        with self._database.transaction() as transaction:
+            self.history.give_back(transaction, traces.visits, kept.id, person)
+            self.decisions.give_back(transaction, traces, kept.id, person.id)
+            self.outbox.give_back(transaction, traces.visits, kept.id, person)
 
     def prune(self, max_age: timedelta, faces_max_age: timedelta) -> int:
         """Delete the visits older than `max_age` with all that is kept of them, and the faces older than the other.

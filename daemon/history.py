@@ -10,6 +10,7 @@ from daemon.types import Best, Outcome, Person, Sighting
 from daemon.watch import Score
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from daemon.storage import Database, Row, Transaction
@@ -86,9 +87,14 @@ class History:
         )
         return {person_id: from_iso(ended_at) for person_id, ended_at in rows}
 
-    def forget(self, transaction: Transaction, person_id: str) -> None:
-        """Delete the visits of a person."""
-        transaction.execute("DELETE FROM visit WHERE person_id = ?", (person_id,))
+    def of(self, person_id: str) -> tuple[str, ...]:
+        """The `sighting_id` of each visit of a person."""
+        rows = self._database.query("SELECT sighting_id FROM visit WHERE person_id = ?", (person_id,))
+        return tuple(sighting_id for (sighting_id,) in rows)
+
+    def forget(self, transaction: Transaction, person_id: str) -> int:
+        """Delete the visits of a person; gives how many there were."""
+        return transaction.execute("DELETE FROM visit WHERE person_id = ?", (person_id,))
 
     def relabel(self, transaction: Transaction, person_id: str, person: Person) -> None:
         """Make the visits of `person_id` those of `person`: another name, or a merge into another person."""
@@ -103,6 +109,14 @@ class History:
             "UPDATE visit SET person_id = ?, name = ?, outcome = ? WHERE sighting_id = ?",
             (*((person.id, person.name) if person else (None, None)), Outcome.of(person).value, sighting_id),
         )
+
+    def give_back(self, transaction: Transaction, sighting_ids: Iterable[str], kept_id: str, person: Person) -> None:
+        """Make those of some visits that are `kept_id`'s those of `person`."""
+        for sighting_id in sighting_ids:
+            transaction.execute(
+                "UPDATE visit SET person_id = ?, name = ?, outcome = ? WHERE sighting_id = ? AND person_id = ?",
+                (person.id, person.name, Outcome.of(person).value, sighting_id, kept_id),
+            )
 
     def last_before(self, moment: datetime) -> int:
         """The row of the last visit that ended before `moment`, by a clock that was right; 0 without one.

@@ -4,22 +4,24 @@
 from __future__ import annotations
 
 import logging
-import os
 import platform
-from pathlib import Path
-from typing import TYPE_CHECKING
+import tempfile
+from typing import TYPE_CHECKING, Any
 
+from daemon.access import ADMIN_DB, Access
 from daemon.clock import SystemClock
-from daemon.errors import ConfigError
+from daemon.config import read_secret
+from daemon.errors import WhodError
 from daemon.events_db import open_event_store
-from daemon.gallery import Gallery
+from daemon.feed import Feed
+from daemon.gallery import at_camera, group_parts
 from daemon.monitor import Monitor
 from daemon.mqtt import messages
 from daemon.mqtt.publisher import Publisher
 from daemon.notify import Notifier
 from daemon.pipeline import Pipeline
 from daemon.records import VisitRecords
-from daemon.service import Service
+from daemon.service import Service, Vault, open_jobs
 from daemon.supervisor import Supervisor
 from daemon.vision import Vision, canary, check_golden, models_folder
 from daemon.watch import Windows, waning
@@ -27,18 +29,21 @@ from daemon.workers import (
     CaptureWorker,
     Inbox,
     InferenceWorker,
+    JobsWorker,
     PublisherWorker,
     RecorderWorker,
     ServerWorker,
+    SnapshotsWorker,
     WatchWorker,
 )
-from web_admin import WebSettings, create_app
+from web_admin import WebSettings, create_app, limits
 from web_admin.server import serve_tcp, serve_unix
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
+    from pathlib import Path
 
-    from daemon.config import MqttSettings, Settings
+    from daemon.config import Settings, WebSection
     from daemon.events_db import EventStore
     from daemon.pipeline import Result
     from daemon.storage import StateFolder
@@ -48,7 +53,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_LIMITS_S = {"camera": 0.3, "identification": 0.8, "records": 0.5, "broker": 0.8}
+_LIMITS_S = {"camera": 0.3, "jobs": 0.2, "identification": 0.8, "records": 0.5, "broker": 0.8}
 """How long each worker may take to end; together less than the 3 s in which SIGTERM must be answered."""
 
 
@@ -64,18 +69,36 @@ class House:
         self._models = models_folder()
         self._spare: Vision | None = self._load()
         manifest = self._spare.manifest
-        self._gallery = Gallery.open(folder.path / "gallery.db", manifest.embedder.id, settings.gallery, self._clock)
+        vault = Vault(folder.path, manifest, settings, self._clock)
+        self._recoverer = vault.recoverer
+        self._gallery = self._recoverer.open_or_recover()
         stack.callback(self._gallery.close)
         self._events = self._open_events(folder)
         stack.callback(self._events.close)
+        self._access = Access(folder.path / ADMIN_DB, self._clock)
+        stack.callback(self._access.close)
         inbox = Inbox()
         capture = CaptureWorker(settings.camera, self._clock, self._models, inbox)
         self._monitor = Monitor(self._gallery, capture, inbox, self._clock, settings.mqtt.node_id)
+        self._feed = Feed(self._monitor.boot_id, limits.LISTENERS)
         self._publisher = self._make_publisher()
         self._present: frozenset[str] = frozenset()
         self._recorder = RecorderWorker(self._records())
         inference = InferenceWorker(inbox, self._clock, self._begin, self._tell, canary)
         self._watch = WatchWorker(self._clock, self._monitor.newest, self._waning, picture=settings.camera.watch)
+        jobs = open_jobs(
+            folder.path,
+            self._gallery,
+            self._events,
+            inference.analyse,
+            self._clock,
+            vault=vault,
+            changed=self._people_changed,
+        )
+        jobs.staging.make()
+        tempfile.tempdir = str(jobs.staging.folder)  # uploads may be large, and /tmp may be memory
+        backups = vault.backups(jobs)
+        self._snapshots = SnapshotsWorker(backups, jobs.get, self._gallery, self._clock, daily=settings.backup.daily)
         service = Service(
             self._gallery,
             self._events,
@@ -83,17 +106,34 @@ class House:
             inference.analyse,
             changed=self._people_changed,
             running=self._monitor,
+            access=self._access,
+            feed=self._feed,
+            jobs=jobs,
+            backups=backups,
         )
-        workers: list[Worker] = [capture, inference, self._recorder, self._watch]
+        _finish_forgetting(service)
+        due = service.jobs.re_embed_if_needed
+        workers: list[Worker] = [
+            capture,
+            JobsWorker(jobs, due),
+            inference,
+            self._recorder,
+            self._watch,
+            self._snapshots,
+        ]
         if self._publisher:
             workers.append(PublisherWorker(self._publisher, self._monitor.status, self._clock))
         self.supervisor = Supervisor(
-            [*workers, *_servers(service, settings.web.listen, folder.socket)], self._clock, Notifier()
+            [*workers, *_servers(service, settings.web, folder.socket)], self._clock, Notifier()
         )
+        for part in self._groups():
+            if part.detail:
+                log.warning("%s", part.detail)
         self._monitor.watch((manifest.detector.id, manifest.embedder.id), self._parts)
 
     def end(self) -> bool:
         """Take the workers down in order; gives whether all have ended."""
+        self._feed.close()  # its listeners keep threads of the servers
         return self.supervisor.end(_LIMITS_S)
 
     def _load(self) -> Vision:
@@ -104,7 +144,7 @@ class House:
     def _begin(self) -> tuple[Vision, Pipeline]:
         """A chain for a run of the inference worker; the first takes the one that was checked at start."""
         vision, self._spare = self._spare or self._load(), None
-        return vision, Pipeline(vision, self._gallery, self._settings)
+        return vision, Pipeline(vision, at_camera(self._gallery, self._settings.camera.groups), self._settings)
 
     def _open_events(self, folder: StateFolder) -> EventStore:
         describe = messages.sighting if self._settings.mqtt.host else None
@@ -120,7 +160,7 @@ class House:
             return None
         return Publisher(
             mqtt,
-            read_password(mqtt),
+            read_secret("mqtt.password_file", mqtt.password_file, "mqtt_password"),
             self._events.outbox,
             self._gallery.person_ids,
             boot_id=self._monitor.boot_id,
@@ -131,23 +171,32 @@ class House:
         """Hand on what a frame led to; on the frame path, so nothing here waits."""
         for event in result.events:
             self._on_event(event)
+            self._feed.tell(self._last(event))
             self._recorder.add(event)
             if self._publisher:
                 self._publisher.offer(event)
         for sighting in result.sightings:
             self._recorder.add(sighting)
+            self._feed.tell(messages.sighting(sighting))
         if self._publisher and result.present != self._present:
             self._present = result.present
             self._publisher.set_present(result.present)
         if frame:
             self._monitor.saw(frame, result)
 
+    def _last(self, event: DecisionEvent) -> dict[str, Any]:
+        return messages.last(event, node=self._settings.mqtt.node_id, clock_synced=self._clock.synced())
+
     def _records(self) -> VisitRecords:
         wake = self._publisher.wake if self._publisher else lambda: None
         return VisitRecords(self._events, self._gallery.person, wake, self._settings.privacy)
 
     def _parts(self) -> tuple[PartHealth, ...]:
-        return *self.supervisor.parts(), *self._watch.parts()
+        backups = self._snapshots.part(), self._recoverer.part()
+        return *self.supervisor.parts(), *self._watch.parts(), *self._access.parts(), *backups, *self._groups()
+
+    def _groups(self) -> tuple[PartHealth, ...]:
+        return group_parts(self._gallery, self._settings.camera.groups)
 
     def _waning(self) -> list[Waning]:
         """Who is recognised less well than before; called by the watch."""
@@ -161,37 +210,25 @@ class House:
             self._publisher.people_changed()
 
 
-def read_password(settings: MqttSettings) -> str | None:
-    """The broker's password, from the file in the settings or systemd's credential; None if there is none.
-
-    Raises ConfigError if the file cannot be read, or if others may read it.
-    """
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    handed = Path(credentials, "mqtt_password") if credentials else None
-    path = Path(settings.password_file) if settings.password_file else handed
-    if path is None or (path == handed and not path.exists()):
-        return None
-    try:
-        if path != handed and path.stat().st_mode & 0o077:
-            raise ConfigError([f"mqtt.password_file: {path} may be read by other users: run chmod 600 {path}."])
-        return path.read_text(encoding="utf-8").rstrip("\n")
-    except OSError as error:
-        raise ConfigError([f"mqtt.password_file: {path} cannot be read: {error.strerror}."]) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError([f"mqtt.password_file: {path} is not UTF-8 text."]) from error
-
-
-def _servers(service: Service, listen: str, socket: Path) -> list[Worker]:
+def _servers(service: Service, web: WebSection, socket: Path) -> list[Worker]:
     """The owner's socket, and the page if it is wanted."""
-    owner = create_app(service, WebSettings(trusted=True))
+    most = web.max_upload_mb * 1_000_000
+    owner = create_app(service, WebSettings(trusted=True, max_upload_bytes=most))
     workers: list[Worker] = [ServerWorker("socket", lambda: serve_unix(owner, socket))]
-    if listen:
+    if listen := web.listen:
         host, _, port = listen.rpartition(":")
-        page = create_app(service, WebSettings())
+        page = create_app(service, WebSettings(max_upload_bytes=most))
         workers.append(ServerWorker("page", lambda: serve_tcp(page, host.strip("[]"), int(port))))
         log.info("The page is at http://%s/ on this machine; from another one, first run:", listen)
         log.info("  ssh -L %s:%s USER@%s", port, listen, platform.node())
     return workers
+
+
+def _finish_forgetting(service: Service) -> None:
+    try:
+        service.finish_forgetting()
+    except WhodError as error:
+        log.warning("Somebody who was forgotten may still be in a backup or the history: %s", error)
 
 
 def _log_event(event: DecisionEvent) -> None:

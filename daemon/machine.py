@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from pathlib import Path
 
 _THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
@@ -28,6 +29,16 @@ def throttled() -> bool | None:
         except ValueError:
             return None
     return None
+
+
+def give_back_memory() -> None:
+    """Hand the memory that is free in this process back to the system, where the C library can (glibc).
+
+    It keeps the holes that pictures of many sizes leave behind, and would for good: 30 MB after an import.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim:
+        trim(0)
 
 
 def _read(path: Path) -> str | None:

@@ -77,6 +77,11 @@ class Outbox:
         )
         return [Record(seq, event_id, json.loads(payload)) for seq, event_id, payload in rows]
 
+    def waiting(self) -> int:
+        """How many records wait."""
+        ((count,),) = self._database.query("SELECT count(*) FROM outbox")
+        return int(count)
+
     def confirm(self, records: Iterable[Record]) -> None:
         """Delete records that a broker has acknowledged."""
         with self._database.transaction() as transaction:
@@ -93,6 +98,21 @@ class Outbox:
     def relabel(self, transaction: Transaction, person_id: str, person: Person) -> None:
         """Make the waiting records of `person_id` those of `person`."""
         self._relabel(transaction, person_id, person.id, person.name)
+
+    def give_back(self, transaction: Transaction, sighting_ids: Iterable[str], kept_id: str, person: Person) -> None:
+        """Make those of the waiting records of `kept_id` that are of some visits those of `person`."""
+        theirs = set(sighting_ids)
+        waiting = transaction.query(
+            "SELECT seq, json_extract(payload, '$.sighting_id') FROM outbox "
+            "WHERE json_extract(payload, '$.person_id') = ?",
+            (kept_id,),
+        )
+        for seq, sighting_id in waiting:
+            if sighting_id in theirs:
+                transaction.execute(
+                    "UPDATE outbox SET payload = json_set(payload, '$.person_id', ?, '$.name', ?) WHERE seq = ?",
+                    (person.id, person.name, seq),
+                )
 
     def _relabel(self, transaction: Transaction, person_id: str, new_id: str | None, name: str | None) -> None:
         transaction.execute(

@@ -8,7 +8,7 @@ import numpy as np
 
 from daemon.clock import FakeClock
 from daemon.config import load
-from daemon.gallery import Gallery
+from daemon.gallery import Gallery, at_camera
 from daemon.pipeline import Pipeline
 from daemon.types import Box, Detection, Embedding, Frame, Landmarks, Observation, Point, Portrait
 from daemon.vision import View
@@ -121,7 +121,8 @@ class Door:
         self.settings = load(None, overrides).settings
         self.gallery = Gallery.open(tmp_path / "gallery.db", MODEL, self.settings.gallery, FakeClock())
         self.vision = Script()
-        self.pipeline = Pipeline(self.vision, self.gallery, self.settings)
+        seen = at_camera(self.gallery, self.settings.camera.groups)
+        self.pipeline = Pipeline(self.vision, seen, self.settings)
         self.seq = 0
         self.now_s = 0.0
         self.events, self.sightings, self.faces = [], [], ()

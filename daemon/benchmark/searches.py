@@ -13,7 +13,7 @@ from daemon.benchmark.clocks import Spread, in_turn
 from daemon.gallery.index import Index
 from daemon.gallery.roster import Entry, Roster
 from daemon.gallery.state import State
-from daemon.gallery.store import StoredPerson
+from daemon.gallery.stored import StoredPerson
 
 if TYPE_CHECKING:
     import numpy.typing as npt

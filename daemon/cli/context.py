@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from daemon.clock import SystemClock
-from daemon.errors import StateFolderBusy
+from daemon.errors import StateFolderBusy, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from daemon.config import Loaded, Settings
     from daemon.service import PeopleApi
+    from daemon.service.tokens import TokensApi
     from daemon.types import Observation, OnEvent, Pixels
     from daemon.vision import Vision
 
@@ -75,6 +76,29 @@ class Context:
     def people(self) -> Iterator[PeopleApi]:
         """Whoever may answer for the people: this process, or the daemon that owns the state folder."""
         from daemon.client import RemotePeople  # noqa: PLC0415
+
+        with self._owning() as ours:
+            if ours:
+                yield from self._own()
+            else:
+                yield RemotePeople(self.socket)
+
+    @contextlib.contextmanager
+    def tokens(self) -> Iterator[TokensApi]:
+        """Whoever may answer for the tokens; they need no gallery."""
+        from daemon.access import ADMIN_DB, Access  # noqa: PLC0415
+        from daemon.client import RemoteTokens  # noqa: PLC0415
+
+        with self._owning() as ours:
+            if ours:
+                with contextlib.closing(Access(self.state_dir / ADMIN_DB, SystemClock())) as access:
+                    yield access
+            else:
+                yield RemoteTokens(self.socket)
+
+    @contextlib.contextmanager
+    def _owning(self) -> Iterator[bool]:
+        """Owns the state folder, or says that a daemon does; waits for another short command."""
         from daemon.storage import StateFolder  # noqa: PLC0415
 
         deadline = time.monotonic() + _PATIENCE_S
@@ -83,26 +107,25 @@ class Context:
                 folder = StateFolder(self.state_dir)
             except StateFolderBusy:
                 if listens(self.socket):
-                    yield RemotePeople(self.socket)
+                    yield False
                     return
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
             else:
                 with folder:
-                    yield from self._own()
+                    yield True
                 return
 
     def _own(self) -> Iterator[PeopleApi]:
         from daemon.events_db import open_event_store  # noqa: PLC0415
-        from daemon.gallery import Gallery  # noqa: PLC0415
-        from daemon.service import People  # noqa: PLC0415
+        from daemon.service import People, Vault, open_jobs  # noqa: PLC0415
         from daemon.vision import load_manifest, models_folder  # noqa: PLC0415
 
         clock = SystemClock()
-        model_id = load_manifest(models_folder()).embedder.id
+        vault = Vault(self.state_dir, load_manifest(models_folder()), self.settings, clock)
         with contextlib.ExitStack() as stack:
-            gallery = Gallery.open(self.state_dir / "gallery.db", model_id, self.settings.gallery, clock)
+            gallery = vault.recoverer.open()
             stack.callback(gallery.close)
             events, aside = open_event_store(self.state_dir, clock)
             if aside:
@@ -110,7 +133,13 @@ class Context:
                     f"whod: The history of visits was damaged; it begins anew, the old file is {aside}.", err=True
                 )
             stack.callback(events.close)
-            yield People(gallery, events, self.settings, self._analyse)
+            jobs = open_jobs(self.state_dir, gallery, events, self._analyse, clock, vault=vault, alone=True)
+            people = People(gallery, events, self.settings, self._analyse, jobs=jobs, backups=vault.backups(jobs))
+            try:
+                people.finish_forgetting()
+            except StorageError as error:
+                click.echo(f"whod: Somebody who was forgotten may still be in a backup. {error}", err=True)
+            yield people
 
     def _analyse(self, pixels: Pixels) -> list[Observation]:
         return self.vision.analyse(pixels)

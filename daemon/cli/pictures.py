@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from daemon.cli.ahead import made_ahead
+from daemon.ahead import made_ahead
 from daemon.cli.files import PATH, check, one_line, pictures, read, read_small, watched
 from daemon.errors import InputError
+from daemon.types import Among, Features
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from daemon.cli.context import Context
     from daemon.service import PeopleApi
-    from daemon.types import Observation, Pixels
+    from daemon.types import Pixels
     from daemon.vision import Vision
 
 _paths = click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=PATH)
@@ -40,13 +41,18 @@ def embed(context: Context, paths: tuple[Path, ...], *, jsonl: bool) -> None:
 @click.command()
 @_paths
 @_jsonl
+@click.option("--k", type=click.IntRange(1, 100), metavar="N", help="How many candidates to tell of each face.")
+@click.option("--group", metavar="NAME", help="Tell only people of this group; anybody else is unknown.")
+@click.option("--person", metavar="NAME", help="Tell only this person; anybody else is unknown.")
 @click.pass_obj
-def identify(context: Context, paths: tuple[Path, ...], *, jsonl: bool) -> None:
+def identify(
+    context: Context, paths: tuple[Path, ...], *, jsonl: bool, k: int | None, group: str | None, person: str | None
+) -> None:
     """Say who is in pictures, by the rules of the daemon."""
     check(paths)
     with context.people() as api:
         for path in watched(pictures(paths)):
-            record = _identified(api, path)
+            record = _identified(api, path, Among(k, group, person))
             click.echo(json.dumps(record, ensure_ascii=False) if jsonl else _summary(record))
 
 
@@ -78,28 +84,19 @@ def _embedded(vision: Vision, opened: _Opened) -> dict[str, Any]:
     if pixels is None:
         return {**record, "faces": [], "error": error}
     height, width = (round(side * scale) for side in pixels.shape[:2])
-    faces = [_face(observation, scale) for observation in vision.analyse(pixels)]
+    found = vision.analyse(pixels)
+    faces = [Features(face.detection.scaled(scale), face.quality, face.embedding).as_json() for face in found]
     return {**record, "width": width, "height": height, "faces": faces, "error": None}
 
 
-def _face(observation: Observation, scale: float) -> dict[str, Any]:
-    found = observation.detection.scaled(scale)
-    return {
-        "box": [round(v, 1) for v in found.box],
-        "score": round(found.score, 4),
-        "landmarks": {name: [round(v, 1) for v in point] for name, point in found.landmarks._asdict().items()},
-        "quality": round(observation.quality, 4),
-        "embedding": observation.embedding.vector.astype("f8").round(6).tolist(),
-    }
-
-
-def _identified(api: PeopleApi, path: Path) -> dict[str, Any]:
+def _identified(api: PeopleApi, path: Path, among: Among) -> dict[str, Any]:
     try:
         photo = read_small(path)
-        faces = [replace(f, detection=f.detection.scaled(photo.scale)).as_json() for f in api.identify(photo)]
     except InputError as error:
         return {"path": str(path), "faces": [], "error": str(error)}
-    return {"path": str(path), "faces": faces, "error": None}
+    (found,) = api.photos.identify([photo], among)
+    faces = [replace(face, detection=face.detection.scaled(photo.scale)).as_json() for face in found.faces]
+    return {"path": str(path), "faces": faces, "error": str(found.error) if found.error else None}
 
 
 def _summary(record: dict[str, Any]) -> str:
@@ -116,4 +113,5 @@ def _word(face: dict[str, Any]) -> str:
     if "decision" not in face:
         return f"a face of {w} x {h} at ({x}, {y}), quality {face['quality']:.2f}"
     decision = face["decision"]
-    return f"{decision['name'] or 'unknown'} (similarity {decision['similarity']:.2f}, {decision['reason']})"
+    who, familiar = decision["name"] or "unknown", "familiar, " if decision["familiar"] else ""
+    return f"{who} ({familiar}similarity {decision['similarity']:.2f}, {decision['reason']})"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from daemon.cli.files import PATH, check, one_line, read_small
+from daemon.cli.undo import say_undo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,7 @@ def not_(context: Context, person: str, images: tuple[Path, ...], visit: str | N
 
 @click.command()
 @_person
-@click.option("--delete", type=click.UUID, metavar="ID", help="Remove a sample for good.")
+@click.option("--delete", type=click.UUID, metavar="ID", help="Remove a sample.")
 @click.option("--restore", type=click.UUID, metavar="ID", help="Search one again that was set aside.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
@@ -52,7 +53,7 @@ def samples(context: Context, person: str, delete: UUID | None, restore: UUID | 
     """List the samples of a person, after a change if one is asked for."""
     with context.people() as api:
         if delete is not None:
-            api.delete_sample(person, str(delete))
+            say_undo(api.delete_sample(person, str(delete)).undo)
         if restore is not None:
             api.restore_sample(person, str(restore))
         found = api.samples(person)

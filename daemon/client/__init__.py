@@ -5,5 +5,6 @@ Whatever the owner raises is raised here: the same class with the same sentence.
 """
 
 from daemon.client.people import RemotePeople
+from daemon.client.tokens import RemoteTokens
 
-__all__ = ["RemotePeople"]
+__all__ = ["RemotePeople", "RemoteTokens"]

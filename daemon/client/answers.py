@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from daemon.errors import FaceCountError, InputError, OwnerFault, PhotoTooLarge, WhodError, WorldError
-from daemon.types import Box, Detection, Identification, Landmarks, Match, Person, PhotoFace, Point
+from daemon.types import Box, Detection, Identification, Landmarks, PhotoFace, Point
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,13 +45,13 @@ _BY_TYPE = {f"/problems/{kind.slug}": kind for root in (InputError, WorldError) 
 
 def _error(status: int, answer: bytes) -> WhodError:
     try:
-        return _explained(status, json.loads(answer))
+        return error_of(status, json.loads(answer))
     except _MISSHAPEN:
         return _unexplained(status)
 
 
-def _explained(status: int, problem: Mapping[str, Any]) -> WhodError:
-    """From `application/problem+json`."""
+def error_of(status: int, problem: Mapping[str, Any]) -> WhodError:
+    """What `application/problem+json` tells of."""
     kind, detail = _BY_TYPE.get(problem["type"]), str(problem["detail"])
     if kind is FaceCountError:
         return FaceCountError(detail, int(problem["count"]))
@@ -68,18 +68,6 @@ def _unexplained(status: int) -> WhodError:
 
 
 def _photo_face(record: Mapping[str, Any]) -> PhotoFace:
-    decision = record["decision"]
-    known = decision["person_id"] is not None
-    identification = Identification(
-        person=Person(decision["person_id"], decision["name"], decision["familiar"]) if known else None,
-        similarity=decision["similarity"],
-        margin=decision["margin"],
-        reason=decision["reason"],
-        candidates=tuple(_match(match, rank) for rank, match in enumerate(record["candidates"], 1)),
-    )
     landmarks = Landmarks(*(Point(*point) for point in record["landmarks"]))
-    return PhotoFace(Detection(Box(*record["box"]), landmarks, record["score"]), record["quality"], identification)
-
-
-def _match(record: Mapping[str, Any], rank: int) -> Match:
-    return Match(Person(record["person_id"], record["name"]), record["similarity"], rank, record["votes"])
+    detection = Detection(Box(*record["box"]), landmarks, record["score"])
+    return PhotoFace(detection, record["quality"], Identification.from_told(dict(record)))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from daemon.client.form import Form
+    from daemon.client.connection import Body
 
 _T = TypeVar("_T")
 
@@ -25,10 +25,15 @@ class Asking:
         self._path = socket_path
 
     def _ask(
-        self, method: str, place: str, read: Callable[[Any], _T], body: Form | Mapping[str, object] | None = None
+        self,
+        method: str,
+        place: str,
+        read: Callable[[Any], _T],
+        body: Body | Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> _T:
         """What `read` makes of the answer, which is JSON."""
-        status, answer = exchange(self._path, method, f"/api/v1{place}", body)
+        status, answer = exchange(self._path, method, f"/api/v1{place}", body, headers)
         return read_answer(status, answer, read)
 
     def _fetch(self, place: str) -> bytes:

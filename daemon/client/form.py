@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,11 +12,15 @@ from daemon.errors import BadName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import IO
 
     from daemon.types import Photo
 
 _ESCAPES = {ord("\\"): "\\\\", ord('"'): "%22", ord("\r"): "%0D", ord("\n"): "%0A"}
 """As browsers write file names; a backslash is doubled, since it may begin an escape."""
+
+
+_PIECE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,62 @@ class Form:
         return {
             "Content-Type": f"multipart/form-data; boundary={self.boundary}",
             "Content-Length": str(sum(map(len, self.chunks))),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as the whole body, from where it stands to its end."""
+
+    chunks: IO[bytes]
+    kind: str
+    """Its media type."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What says of the body what it is."""
+        here = self.chunks.tell()
+        size = self.chunks.seek(0, os.SEEK_END) - here
+        self.chunks.seek(here)
+        return {"Content-Type": self.kind, "Content-Length": str(size)}
+
+
+@dataclass(frozen=True, slots=True)
+class FileForm:
+    """A form with one file, which is read while it is sent."""
+
+    boundary: str
+    head: bytes
+    file: IO[bytes]
+    size: int
+    tail: bytes
+
+    @classmethod
+    def of(cls, fields: Mapping[str, str], name: str, file: IO[bytes]) -> FileForm:
+        """`fields` as they are, and `file`, from where it stands to its end, as the field `name`."""
+        boundary = secrets.token_hex(16)
+        *pieces, tail = _pieces(boundary, fields, ())
+        here = file.tell()
+        size = file.seek(0, os.SEEK_END) - here
+        file.seek(here)
+        opening = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n'
+        kind = "Content-Type: application/octet-stream\r\n\r\n"
+        return cls(boundary, b"".join((*pieces, opening.encode(), kind.encode())), file, size, b"\r\n" + tail)
+
+    @property
+    def chunks(self) -> Iterator[bytes]:
+        """The body in pieces."""
+        yield self.head
+        while piece := self.file.read(_PIECE):
+            yield piece
+        yield self.tail
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What says of the body what it is."""
+        return {
+            "Content-Type": f"multipart/form-data; boundary={self.boundary}",
+            "Content-Length": str(len(self.head) + self.size + len(self.tail)),
         }
 
 

@@ -5,10 +5,12 @@
 types and the limits.
 """
 
-from daemon.config.checks import SLUG
+from daemon.config.checks import SLUG, without_password
 from daemon.config.loading import Loaded, default_toml, load, vary
+from daemon.config.secrets import read_secret
 from daemon.config.sections import (
     PRECISIONS,
+    BackupSettings,
     CameraSettings,
     DetectorSettings,
     EmbedderSettings,
@@ -24,6 +26,7 @@ from daemon.config.sections import (
 __all__ = [
     "PRECISIONS",
     "SLUG",
+    "BackupSettings",
     "CameraSettings",
     "DetectorSettings",
     "EmbedderSettings",
@@ -37,5 +40,7 @@ __all__ = [
     "WebSection",
     "default_toml",
     "load",
+    "read_secret",
     "vary",
+    "without_password",
 ]

@@ -27,6 +27,11 @@ def plain(value: str) -> str | None:
     return None if value.isprintable() else f"must hold printable characters only, not {value!r}"
 
 
+def names(values: Sequence[str]) -> str | None:
+    """Texts without control characters, none of them empty."""
+    return None if all(value and value.isprintable() for value in values) else f"must be names, not {list(values)!r}"
+
+
 def one_of(*choices: object) -> Check:
     """One of `choices`."""
     words = ", ".join(map(str, choices))

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from daemon.config.checks import between, filled_slug, frame_size, loopback, one_of, plain, slug, source, zone
+from daemon.config.checks import between, filled_slug, frame_size, loopback, names, one_of, plain, slug, source, zone
 
 PRECISIONS = ("int8", "float")
 """Of the numbers that a model computes with. Both give the same outputs, nearly, in the same form."""
@@ -28,6 +28,7 @@ class CameraSettings:
     vflip: bool
     zone: Annotated[tuple[float, ...], zone]
     watch: bool
+    groups: Annotated[tuple[str, ...], names]
     open_timeout_s: Annotated[float, between(1, 120)]
     read_timeout_s: Annotated[float, between(0.5, 8)]
 
@@ -60,6 +61,8 @@ class GallerySettings:
     margin: Annotated[float, between(0, 0.5)]
     k: Annotated[int, between(1, 50)]
     max_samples: Annotated[int, between(3, 1000)]
+    keep_pictures: bool
+    undo_hours: Annotated[float, between(0, 8760)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class WebSection:
     """[web]."""
 
     listen: Annotated[str, loopback]
+    max_upload_mb: Annotated[int, between(64, 4096)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,16 @@ class PrivacySettings:
     history_days: Annotated[int, between(1, 3650)]
     faces_days: Annotated[int, between(0, 3650)]
     max_unknowns: Annotated[int, between(1, 1000)]
+
+
+@dataclass(frozen=True, slots=True)
+class BackupSettings:
+    """[backup]."""
+
+    daily: bool
+    keep: Annotated[int, between(1, 365)]
+    folder: Annotated[str, plain]
+    passphrase_file: Annotated[str, plain]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +142,7 @@ class Settings:
     mqtt: MqttSettings
     web: WebSection
     privacy: PrivacySettings
+    backup: BackupSettings
     log: LogSettings
 
     def with_precision(self, *, detector: str = "", embedder: str = "") -> Settings:

@@ -25,7 +25,7 @@ from daemon.evaluation.searches import Searches
 from daemon.gallery.index import Index
 from daemon.gallery.roster import Entry, Roster
 from daemon.gallery.state import State
-from daemon.gallery.store import StoredPerson
+from daemon.gallery.stored import StoredPerson
 from daemon.tracking import Evidence, Rules, weight
 
 if TYPE_CHECKING:

@@ -164,7 +164,8 @@ class Publisher:
                 self._session.offer(decision)
         if mail.present is not None:
             self._present = mail.present
-        self._people_due |= mail.people_changed or mail.present is not None
+        # A decision may be for somebody who was forgotten while it was made.
+        self._people_due |= bool(mail.decisions) or mail.people_changed or mail.present is not None
         if mail.status is not None:
             self._status = mail.status
             if self._session is not None:

@@ -4,9 +4,27 @@
 Bytes and values in, values out; nobody behind it sees a cursor, a frame or a thread.
 """
 
-from daemon.service.people import People, PeopleApi, identify_faces
+from daemon.service.backups import BackupsApi, restore_report
+from daemon.service.jobs import JobsApi
+from daemon.service.opening import open_jobs
+from daemon.service.people import People, PeopleApi
+from daemon.service.photos import PhotosApi
 from daemon.service.running import Running, Service
 from daemon.service.unknowns import UnknownsApi
+from daemon.service.vault import Vault
 from daemon.service.visits import VisitsApi
 
-__all__ = ["People", "PeopleApi", "Running", "Service", "UnknownsApi", "VisitsApi", "identify_faces"]
+__all__ = [
+    "BackupsApi",
+    "JobsApi",
+    "People",
+    "PeopleApi",
+    "PhotosApi",
+    "Running",
+    "Service",
+    "UnknownsApi",
+    "Vault",
+    "VisitsApi",
+    "open_jobs",
+    "restore_report",
+]

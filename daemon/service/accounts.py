@@ -40,6 +40,7 @@ REASONS = {
     Reason.COUNTER_EXAMPLE: "the face is more like a counter-example of {who}, {counter}, than like {who}, "
     "{similarity}; nobody else is similar enough.",
     Reason.TAKEN: "{who} is similar enough, {similarity}, but was somebody else in view; nobody else is.",
+    Reason.OTHER_GROUP: "{who} is similar enough, {similarity}, but is in no group of this camera (camera.groups).",
 }
 """What each reason of `daemon.gallery.decide` says of the average of the looks."""
 

@@ -6,25 +6,31 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from daemon.errors import StorageError
+from daemon.service.groups import Groups, GroupsApi
+from daemon.service.jobs import JobsApi, LongWork
+from daemon.service.photos import Photos, PhotosApi
 from daemon.service.samples import Samples, SamplesApi
+from daemon.service.undos import Undos, UndosApi
 from daemon.service.unknowns import Unknowns, UnknownsApi
 from daemon.service.visits import PastVisits, VisitsApi
-from daemon.types import PhotoFace
-from daemon.vision import MAX_ENROL_BYTES, decode, scale_of
+from daemon.types import Person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from daemon.config import Settings
     from daemon.events_db import EventStore
     from daemon.gallery import Gallery
+    from daemon.jobs import Jobs
+    from daemon.service.backups import Backups, BackupsApi
     from daemon.types import (
         AlikeReport,
+        ForgetReceipt,
         Observation,
-        Person,
         PersonSummary,
-        Photo,
         Pixels,
+        Removal,
     )
 
 
@@ -33,6 +39,31 @@ class PeopleApi(SamplesApi, Protocol):
 
     A `ref` is a person's id or name. Raises the leaves of `daemon.errors.InputError`, and StorageError.
     """
+
+    @property
+    def photos(self) -> PhotosApi:
+        """What is in pictures."""
+        ...
+
+    @property
+    def jobs(self) -> JobsApi:
+        """Long work."""
+        ...
+
+    @property
+    def backups(self) -> BackupsApi:
+        """Backups and restores."""
+        ...
+
+    @property
+    def groups(self) -> GroupsApi:
+        """Groups of people."""
+        ...
+
+    @property
+    def undos(self) -> UndosApi:
+        """What can be undone."""
+        ...
 
     @property
     def visits(self) -> VisitsApi:
@@ -52,6 +83,14 @@ class PeopleApi(SamplesApi, Protocol):
         """How well the people can be told apart; with `false_accept` the threshold that names so few strangers."""
         ...
 
+    def person(self, ref: str) -> PersonSummary:
+        """One of them."""
+        ...
+
+    def create(self, name: str, *, familiar: bool = False) -> Person:
+        """A person without samples yet; NameTaken if there is one of this name."""
+        ...
+
     def rename(self, ref: str, name: str) -> Person:
         """Another name for the same person; NameTaken if it is another person's."""
         ...
@@ -60,16 +99,12 @@ class PeopleApi(SamplesApi, Protocol):
         """Say whether a person comes often, but is no resident."""
         ...
 
-    def merge(self, ref: str, into: str) -> Person:
+    def merge(self, ref: str, into: str) -> Removal:
         """Two entries were one person: the samples and visits of the first go to the second."""
         ...
 
-    def forget(self, ref: str) -> Person:
-        """Remove a person with all samples and visits."""
-        ...
-
-    def identify(self, photo: Photo) -> list[PhotoFace]:
-        """Who is in a photo, largest face first; places are in the pixels of the photo as it was given."""
+    def forget(self, ref: str) -> ForgetReceipt:
+        """Remove a person with all that is kept of them, for good."""
         ...
 
 
@@ -77,7 +112,8 @@ class People(Samples):
     """`PeopleApi` over the gallery of this process.
 
     `analyse` gives the faces of a picture; it may hand the work to the thread that owns the models. `changed` is
-    called when other people are enrolled than before.
+    called when other people are enrolled than before. Where a version of a person is `expected`
+    (`PersonSummary.version`), Changed is raised if they have another.
     """
 
     def __init__(
@@ -87,9 +123,21 @@ class People(Samples):
         settings: Settings,
         analyse: Callable[[Pixels], list[Observation]],
         changed: Callable[[], None] = lambda: None,
+        *,
+        jobs: Jobs,
+        backups: Backups,
     ) -> None:
         super().__init__(gallery, analyse, changed)
         self._events = events
+        self.jobs = LongWork(jobs, gallery)
+        self.on_forget: list[Callable[[str], int]] = []
+        """Told the id of each person who is forgotten, or was merged into them; give how many snapshots had that."""
+        self.backups: BackupsApi = backups
+        self._check_backups = backups.check
+        self.on_forget.append(backups.forget)
+        self.groups: GroupsApi = Groups(gallery)
+        self.undos: UndosApi = Undos(gallery, events, changed)
+        self.photos = Photos(gallery, analyse, changed)
         self.visits: VisitsApi = PastVisits(gallery, events, settings, self._one_face, changed)
         self.unknowns: UnknownsApi = Unknowns(gallery, events, settings, changed)
 
@@ -106,58 +154,65 @@ class People(Samples):
         """See `PeopleApi.alike`."""
         return self._gallery.alike(false_accept)
 
-    def rename(self, ref: str, name: str) -> Person:
+    def person(self, ref: str) -> PersonSummary:
+        """See `PeopleApi.person`."""
+        found = self._gallery.summary(ref)
+        return found.seen(self._events.history.last_seen().get(found.id))
+
+    def create(self, name: str, *, familiar: bool = False) -> Person:
+        """See `PeopleApi.create`."""
+        person = self._gallery.create(name, familiar=familiar)
+        self._changed()
+        return person
+
+    def rename(self, ref: str, name: str, *, expected: str | None = None) -> Person:
         """See `PeopleApi.rename`."""
-        person = self._gallery.rename(ref, name)
+        person = self._gallery.rename(ref, name, expected=expected)
         self._changed()
         self._events.relabel(person.id, person)
         return person
 
-    def set_familiar(self, ref: str, *, familiar: bool) -> Person:
+    def set_familiar(self, ref: str, *, familiar: bool, expected: str | None = None) -> Person:
         """See `PeopleApi.set_familiar`."""
-        person = self._gallery.set_familiar(ref, familiar=familiar)
+        person = self._gallery.set_familiar(ref, familiar=familiar, expected=expected)
         self._changed()
         self._events.relabel(person.id, person)
         return person
 
-    def merge(self, ref: str, into: str) -> Person:
+    def merge(self, ref: str, into: str, *, expected: str | None = None) -> Removal:
         """See `PeopleApi.merge`."""
-        gone, kept = self._gallery.find(ref), self._gallery.find(into)
-        # Visits first: if they cannot be written, everything can be tried again.
-        if gone != kept:
-            self._events.relabel(gone.id, kept)
-        person = self._gallery.merge(gone.id, kept.id)
+        removal = self._gallery.merge(ref, into, self._events.merge, expected=expected)
         self._changed()
-        return person
+        return removal
 
-    def forget(self, ref: str) -> Person:
-        """See `PeopleApi.forget`."""
-        person = self._gallery.find(ref)
-        # Visits first: if they cannot be written, everything can be tried again; and once more for one that was
-        # written meanwhile.
-        self._events.forget(person.id)
-        self._gallery.forget(person.id)
+    def forget(self, ref: str, *, expected: str | None = None) -> ForgetReceipt:
+        """See `PeopleApi.forget`. Nothing is done while nobody can be taken out of the backups."""
+        self._check_backups()
+        receipt = self._gallery.forget(ref, self._forget_history, expected=expected)
         self._changed()
-        self._events.forget(person.id)
-        return person
+        self.jobs.forget(receipt.person)
+        try:
+            visits, snapshots = self.finish_forgetting(receipt.person.id)
+        except StorageError as error:
+            raise StorageError(
+                "The person is forgotten, but may still be in a backup; whod tries that again at its next start. "
+                f"{error}"
+            ) from error
+        return replace(receipt, visits=receipt.visits + visits, snapshots=snapshots)
 
-    def identify(self, photo: Photo) -> list[PhotoFace]:
-        """See `PeopleApi.identify`."""
-        pixels = decode(photo, MAX_ENROL_BYTES)
-        scale = scale_of(photo, pixels) / photo.scale
-        faces = identify_faces(self._gallery, self._analyse(pixels))
-        return [replace(face, detection=face.detection.scaled(scale)) for face in faces]
+    def finish_forgetting(self, *others: str) -> tuple[int, int]:
+        """Forget everywhere whom the gallery has forgotten, and others; gives how many visits and snapshots had them.
 
+        To be called at start as well: what a crash cut short is done then.
+        """
+        ids = list(dict.fromkeys((*self._gallery.forgotten(), *others)))  # a restore drops what the gallery noted
+        # Once more, for visits that were written meanwhile.
+        visits = sum(self._forget_history(Person(person_id, "")) for person_id in ids)
+        snapshots = sum(forget(person_id) for person_id in ids for forget in self.on_forget)
+        if ids:
+            self._gallery.forgot(ids)
+        return visits, snapshots
 
-def identify_faces(gallery: Gallery, faces: Sequence[Observation]) -> list[PhotoFace]:
-    """Who each face of one picture is: nobody twice, the face with the greater similarity first."""
-    alone = [gallery.identify(face.embedding) for face in faces]
-    order = sorted(range(len(faces)), key=lambda i: alone[i].similarity, reverse=True)
-    taken: frozenset[str] = frozenset()
-    found = list(alone)
-    for i in order:
-        if taken:
-            found[i] = gallery.identify(faces[i].embedding, taken)
-        if person := found[i].person:
-            taken |= {person.id}
-    return [PhotoFace(f.detection, f.quality, identification) for f, identification in zip(faces, found, strict=True)]
+    def _forget_history(self, person: Person) -> int:
+        self.jobs.forget(person)
+        return self._events.forget(person.id)

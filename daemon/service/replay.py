@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from daemon.config import vary
 from daemon.errors import BadTrial, ConfigError
+from daemon.gallery import at_camera
 from daemon.tracking import Rules, reweigh
 from daemon.types import Ending, Outcome, Replay, Rerun
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from daemon.config import Settings
-    from daemon.gallery import Gallery, WhatIf
+    from daemon.gallery import Gallery
+    from daemon.tracking import Identifies
     from daemon.types import Embedding, Person, Sighting, VisitFace
 
 TRIED = ("gallery.threshold", "gallery.margin", "gallery.k", "tracking.min_votes", "tracking.decide_s")
@@ -51,7 +53,8 @@ def replay(
     reruns = []
     for visit in visits:
         if (face := visit.face) and face.model_id == gallery.model_id:
-            now, then = _ending(visit, face, settings, before), _ending(visit, face, tried, after)
+            now = _ending(visit, face, settings, at_camera(before, settings.camera.groups))
+            then = _ending(visit, face, tried, at_camera(after, settings.camera.groups))
             reruns.append(Rerun(visit.sighting_id, visit.started_at, visit.person, now, then))
     unlike = sum(_id(rerun.recorded) != _id(rerun.now.person) for rerun in reruns)
     return Replay(len(reruns), unlike, tuple(rerun for rerun in reruns if rerun.changes))
@@ -61,7 +64,7 @@ def _id(person: Person | None) -> str | None:
     return person.id if person else None
 
 
-def _ending(visit: Sighting, face: VisitFace, settings: Settings, gallery: WhatIf) -> Ending:
+def _ending(visit: Sighting, face: VisitFace, settings: Settings, gallery: Identifies) -> Ending:
     lasted_s = (visit.ended_at - visit.started_at).total_seconds()
     verdict = reweigh(face, lasted_s, Rules(settings.tracking, settings.gallery), gallery)
     found = verdict.identification

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
     from daemon.config import Settings
     from daemon.events_db import EventStore
+    from daemon.feed import Feed
     from daemon.gallery import Gallery
+    from daemon.jobs import Jobs
+    from daemon.service.backups import Backups
+    from daemon.service.tokens import AccessApi
     from daemon.types import LiveView, Observation, Pixels, Status
 
 
@@ -35,9 +39,16 @@ class Service(People):
         *,
         changed: Callable[[], None],
         running: Running,
+        access: AccessApi,
+        feed: Feed,
+        jobs: Jobs,
+        backups: Backups,
     ) -> None:
-        super().__init__(gallery, events, settings, analyse, changed)
+        super().__init__(gallery, events, settings, analyse, changed, jobs=jobs, backups=backups)
         self._running = running
+        self.access = access
+        self.feed = feed
+        self.on_forget.insert(0, feed.forget)  # which cannot fail
 
     def status(self) -> Status:
         """How whod is."""
@@ -46,3 +57,7 @@ class Service(People):
     def live(self) -> LiveView | None:
         """The newest picture with what was found in it; None before the first."""
         return self._running.live()
+
+    def outbox_waiting(self) -> int:
+        """How many records of visits wait for the broker."""
+        return self._events.outbox.waiting()

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
+from daemon.gallery import Reason
 from daemon.types import Embedding, Explanation, Identification, Moment, Noted, Outcome, Rule, VisitFace
 
 if TYPE_CHECKING:
@@ -155,8 +156,8 @@ class Evidence:
         if self._mean is None:
             return True
         found = self._identify(self._mean, excluded)
-        if found.person:
-            return found.person.id == person.id
+        if found.person or found.reason == Reason.OTHER_GROUP:
+            return found.person is not None and found.person.id == person.id
         first = _first(found, excluded)
         if first is None or first.person.id != person.id or first.required is None:
             return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from daemon.gallery import Reason
 from daemon.tracking.evidence import Evidence
 from daemon.tracking.track import Track
 
@@ -106,7 +107,8 @@ class Tracker:
         if track.person and track.evidence.similarity(embedding) < _SURELY:
             # Relatives look alike: a face that is surely somebody else's is not this visitor's.
             alone = self._gallery.identify(embedding, frozenset())
-            if alone.person and alone.person.id != track.person.id:
+            # Who may not be told here is somebody else all the same, whoever that is.
+            if alone.reason == Reason.OTHER_GROUP or (alone.person and alone.person.id != track.person.id):
                 return False
         return track.evidence.similarity(embedding) >= _STAYS
 

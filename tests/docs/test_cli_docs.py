@@ -25,8 +25,11 @@ DOCUMENTED = {re.match(r"`whod ([\w-]+)", section)[1]: section for section in SE
 
 
 def options(command):
+    """Its own and those of its subcommands."""
+    commands = [command, *getattr(command, "commands", {}).values()]
     return {
         option
+        for command in commands
         for parameter in command.params
         if isinstance(parameter, click.Option)
         for option in (*parameter.opts, *parameter.secondary_opts)
@@ -108,6 +111,17 @@ def test_the_schema_of_alike(tmp_path):
     run("--state-dir", tmp_path, "enrol", "Joe", JOE)
     done = run("--state-dir", tmp_path, "alike", "--json", "--false-accept", "0.001")
     assert shape(json.loads(done.stdout)) == shape(schema("alike"))
+
+
+def test_the_schemas_of_train_and_jobs(tmp_path):
+    state = ("--state-dir", tmp_path)
+    assert run(*state, "enrol", "Joe", JOE).returncode == 0
+    documented = schema("train")
+    assert shape(json.loads(run(*state, "train", "--json").stdout)) == shape(documented)
+    listed, documented = json.loads(run(*state, "jobs", "--json").stdout), schema("jobs")
+    assert listed[0].keys() == documented[0].keys()
+    shown = json.loads(run(*state, "jobs", listed[0]["id"], "--json").stdout)
+    assert shown.keys() == {*documented[0], "report"}
 
 
 def test_the_schema_of_import(tmp_path):

@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -97,7 +98,7 @@ def test_the_life_of_a_person(tmp_path):
     people = json.loads(whod(*state, "people", "--json").stdout)
     assert [(p["name"], p["samples"]) for p in people] == [("Alice", 2), ("Bob", 1)]
     assert set(people[0]) == {
-        "id", "name", "samples", "negatives", "groups", "familiar", "created_at", "updated_at", "last_seen_at",
+        "id", "name", "samples", "negatives", "groups", "familiar", "created_at", "updated_at", "last_seen_at", "version",
     }  # fmt: skip
     taken = whod(*state, "rename", "Bob", "alice")
     assert taken.returncode == 2
@@ -127,7 +128,7 @@ def test_what_speaks_against_a_picture_is_said(tmp_path):
         assert refused.returncode == 2
         assert refused.stderr.startswith(f"whod: {sentence}")
         assert refused.stderr.count("\n") == 1
-        assert "--force" in refused.stderr or "leave one of them out" in refused.stderr
+        assert "force it" in refused.stderr or "leave one of them out" in refused.stderr
     (person,) = json.loads(whod(*state, "people", "--json").stdout)
     assert (person["name"], person["samples"]) == ("Eileen", 1)
     assert whod(*state, "enrol", "Both", JOE, BARACK, again, "--force").returncode == 0
@@ -209,8 +210,15 @@ def test_a_picture_to_enrol_has_one_face(tmp_path):
     assert f"No face was found in {tmp_path / 'cat.png'}" in none.stderr
     two = whod(*state, "enrol", "Twins", tmp_path / "two.png")
     assert two.returncode == 2
-    assert "2 faces were found" in two.stderr
+    places = re.search(r"2 faces were found in .*, at \((\d+), (\d+)\), \((\d+), (\d+)\): .*--at X Y", two.stderr)
+    assert places
     assert json.loads(whod(*state, "people", "--json").stdout) == []
+    missed = whod(*state, "enrol", "Twin", tmp_path / "two.png", "--at", "1", "1")
+    assert (missed.returncode, missed.stdout) == (2, "")
+    assert "is at (1, 1): its faces are at (" in missed.stderr
+    for name, at in (("Left", places.groups()[:2]), ("Right", places.groups()[2:])):
+        one = whod(*state, "enrol", name, tmp_path / "two.png", "--at", *at, "--force")
+        assert (one.returncode, one.stdout.split(":")[0]) == (0, f"{name} created")
 
 
 def test_import_goes_on_past_what_is_refused(tmp_path):

@@ -158,13 +158,17 @@ def test_a_camera_that_is_not_there_is_red_and_the_page_is_up(daemon, tmp_path):
     assert daemon.process.poll() is None
 
 
-def test_a_damaged_history_is_begun_anew_and_a_damaged_gallery_is_refused(daemon, tmp_path):
+def test_a_damaged_history_is_begun_anew(daemon, tmp_path):
     assert daemon.whod("enrol", "Joe", JOE).returncode == 0
     (daemon.state / "events.db").write_bytes(b"no database" * 1000)
     daemon.start(play(tmp_path / "day", (JOE, 5)))
     assert "begins anew" in daemon.log.read_text()
     assert list(daemon.state.glob("events.db.damaged-*"))
     assert daemon.end() == 0
+
+
+def test_a_damaged_gallery_of_which_there_is_no_backup_is_refused(daemon):
+    assert daemon.whod("enrol", "Joe", JOE).returncode == 0
     damaged = b"no database" * 1000
     (daemon.state / "gallery.db").write_bytes(damaged)
     refused = daemon.whod("run")
@@ -192,9 +196,8 @@ def test_wrong_settings_are_final(daemon, override):
 
 def test_what_is_private_is_private(daemon, tmp_path):
     daemon.start(play(tmp_path / "day", (None, 5)))
-    modes = {path.name: path.stat().st_mode & 0o777 for path in daemon.state.iterdir()}
-    assert daemon.state.stat().st_mode & 0o777 == 0o700
-    assert set(modes.values()) == {0o600}, modes
+    modes = {path: path.stat().st_mode & 0o777 for path in (daemon.state, *daemon.state.rglob("*"))}
+    assert modes == {path: 0o700 if path.is_dir() else 0o600 for path in modes}
 
 
 def test_the_log_tells_how_to_reach_the_page(daemon, tmp_path):

@@ -164,6 +164,22 @@ def test_a_forgotten_person_leaves_nothing_on_the_broker(broker, door):
     assert set(topics_of(late.messages)) == {door.topics.availability, door.topics.present(BOB.id)}
 
 
+def test_a_decision_that_was_under_way_when_its_person_was_forgotten_is_not_retained(broker, door):
+    door.start()
+    listener = broker.subscriber()
+    listener.wait_for(door.topics.availability, b"online")
+    door.people.remove(ALICE.id)
+    door.publisher.people_changed()
+    listener.wait_for(door.topics.present(ALICE.id), b"")
+    door.publisher.offer(a_decision(ALICE))
+    listener.wait_for(door.topics.identified)
+    door.publisher.set_status({"version": "2"})
+    listener.wait_for(door.topics.status, b'{"version":"2"}')
+    late = broker.subscriber()
+    late.wait_for(door.topics.status)
+    assert door.topics.last not in topics_of(late.messages)
+
+
 def test_somebody_new_is_told_off_at_once(broker, door):
     door.start()
     listener = broker.subscriber()

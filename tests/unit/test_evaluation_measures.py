@@ -26,7 +26,7 @@ from daemon.gallery import decide
 from daemon.gallery.index import Index
 from daemon.gallery.roster import Entry, Roster
 from daemon.gallery.state import State
-from daemon.gallery.store import StoredPerson
+from daemon.gallery.stored import StoredPerson
 from daemon.types import Box, Detection, Embedding, Landmarks, Observation, Photo, Point, Portrait
 from daemon.vision import Vision, decode, models_folder
 

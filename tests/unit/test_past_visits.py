@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from support_backups import manifest
 from support_visits import MODEL, NOW, around, event, face, visit, why
 
 from daemon.clock import FakeClock
@@ -13,7 +14,8 @@ from daemon.config import load
 from daemon.errors import BadName, BadTrial, NoFaceKept, NoSuchPerson, NoSuchVisit
 from daemon.events_db import open_event_store
 from daemon.gallery import Gallery
-from daemon.service import People
+from daemon.jobs import Jobs
+from daemon.service import People, Vault
 from daemon.types import Box, Change, Detection, Embedding, Landmarks, Observation, Outcome, Photo, Point, Trial
 
 BOX = Detection(Box(0, 0, 90, 90), Landmarks(*[Point(0, 0)] * 4), 0.9)
@@ -27,7 +29,19 @@ class House:
         self.gallery = Gallery.open(folder / "gallery.db", MODEL, self.settings.gallery, FakeClock())
         self.events, _ = open_event_store(folder, FakeClock())
         self.changes = 0
-        self.people = People(self.gallery, self.events, self.settings, self._analyse, self._changed)
+        vault = Vault(folder, manifest(MODEL), self.settings, FakeClock())
+        jobs = Jobs(
+            self.events.jobs, vault.staging, vault.runners(self.gallery, self.events, self._changed), FakeClock()
+        )
+        self.people = People(
+            self.gallery,
+            self.events,
+            self.settings,
+            self._analyse,
+            self._changed,
+            jobs=jobs,
+            backups=vault.backups(jobs),
+        )
         self.visits, self.unknowns = self.people.visits, self.people.unknowns
         self._hours = 0
 

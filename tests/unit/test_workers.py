@@ -259,7 +259,7 @@ def test_damaged_models_are_told_and_loaded_anew(monkeypatch):
     supervisor = Supervisor([worker], SystemClock(), Notifier())
     thread = threading.Thread(target=supervisor.run)
     thread.start()
-    wait_until(lambda: loads)
+    wait_until(lambda: loads and supervisor.parts())
     chain.damaged = True
     clock.advance(24 * 3600)
     wait_until(lambda: supervisor.parts()[0].state is State.FAILED)
