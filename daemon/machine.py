@@ -34,7 +34,7 @@ def throttled() -> bool | None:
 def give_back_memory() -> None:
     """Hand the memory that is free in this process back to the system, where the C library can (glibc).
 
-    It keeps the holes that pictures of many sizes leave behind, and would for good: 30 MB after an import.
+    It keeps the holes that pictures of many sizes leave behind: the longer an import, the more.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim:

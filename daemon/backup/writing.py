@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _LEVEL = 1
 """Of deflate: vectors and pictures hardly become smaller with more."""
+_PIECE_BYTES = 128 * 1024
 _LINE = 600
 """Bytes of a line but for what is base64 in it, at most on the average."""
 
@@ -137,10 +138,22 @@ def _add(archive: zipfile.ZipFile, name: str, lines: Iterable[bytes]) -> str:
     """Add a member; gives its sha256. zipfile gives it the time 1980-01-01 and the mode 0600."""
     digest = hashlib.sha256()
     with archive.open(name, "w") as member:
-        for line in lines:
-            member.write(line)
-            digest.update(line)
+        for piece in _pieces(lines):
+            member.write(piece)
+            digest.update(piece)
     return digest.hexdigest()
+
+
+def _pieces(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in larger pieces: each call of zlib lets other threads run, and has to wait for its turn again."""
+    held, size = [], 0
+    for line in lines:
+        held.append(line)
+        size += len(line)
+        if size >= _PIECE_BYTES:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
 
 
 @contextlib.contextmanager

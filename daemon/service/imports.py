@@ -17,6 +17,7 @@ import numpy as np
 from daemon.ahead import made_ahead
 from daemon.errors import BadName, DuplicatePhoto, InputError, NoSuchPerson
 from daemon.gallery import Faces
+from daemon.machine import give_back_memory
 from daemon.service.patience import look
 from daemon.service.samples import only_face, refuse_poor
 from daemon.service.sources import ZipSource
@@ -148,6 +149,7 @@ class Imports:
             for record in records:
                 progress.line(record)
             progress.advance(progress.line_count, total)
+        give_back_memory()
 
     def _record(self, item: Item, done: Enrolment | InputError) -> dict[str, Any]:
         """The line of a picture."""

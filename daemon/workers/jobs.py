@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from daemon.machine import give_back_memory
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -44,5 +42,4 @@ class JobsWorker:
         self._begin()
         while not pulse.stopping:
             pulse.beat()
-            if self._jobs.work(_TURN_S):
-                give_back_memory()
+            self._jobs.work(_TURN_S)

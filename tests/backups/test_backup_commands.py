@@ -219,3 +219,16 @@ def test_two_ways_to_give_a_passphrase_are_one_too_many(tmp_path):
         "--state-dir", tmp_path, "backup", tmp_path / "b", "--passphrase-file", EILEEN, "--passphrase-prompt"
     )
     assert (refused.returncode, "not both" in refused.stderr) == (2, True)
+
+
+def test_who_may_still_be_in_a_backup_is_told_and_holds_up_nothing(daemon, tmp_path):
+    assert daemon.whod("enrol", "Barack", BARACK).returncode == 0
+    with contextlib.closing(sqlite3.connect(daemon.state / "gallery.db")) as gallery, gallery:
+        gallery.execute("INSERT INTO forgotten (id) VALUES ('somebody')")
+    away = f"backup.folder={tmp_path / 'away'}"
+    listed = daemon.whod("--set", away, "people")
+    assert (listed.returncode, "Barack" in listed.stdout) == (0, True)
+    assert "may still be in a backup" in listed.stderr
+    refused = daemon.whod("--set", away, "forget", "Barack")
+    assert (refused.returncode, "mounted" in refused.stderr) == (1, True)
+    assert "Barack" in daemon.whod("people").stdout

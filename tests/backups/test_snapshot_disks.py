@@ -71,7 +71,7 @@ def test_a_folder_that_fails_says_what_to_do(home, monkeypatch, method):
         return whole(self, *args, **kwargs)
 
     monkeypatch.setattr(Path, method, broken)
-    with pytest.raises(StorageError, match="backups cannot be used .*see that its disk is mounted"):
+    with pytest.raises(StorageError, match=r"backups cannot be used .*see that its disk is mounted"):
         home.snapshot() if method == "unlink" else home.backups.all()
 
 
@@ -80,7 +80,7 @@ def test_no_room_for_what_an_encrypted_one_holds_is_told(tmp_path, monkeypatch):
         home.gallery.enrol("Ann", [seen(1)], "cli")
         backup = home.backup("sesame")
         monkeypatch.setattr("daemon.backup.age.opened", full)
-        with pytest.raises(StorageError, match="No space left on device.*free some space"):
+        with pytest.raises(StorageError, match=r"No space left on device.*free some space"):
             home.restore(backup, passphrase="sesame")
 
 

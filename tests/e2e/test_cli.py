@@ -98,7 +98,8 @@ def test_the_life_of_a_person(tmp_path):
     people = json.loads(whod(*state, "people", "--json").stdout)
     assert [(p["name"], p["samples"]) for p in people] == [("Alice", 2), ("Bob", 1)]
     assert set(people[0]) == {
-        "id", "name", "samples", "negatives", "groups", "familiar", "created_at", "updated_at", "last_seen_at", "version",
+        "id", "name", "samples", "negatives", "groups", "familiar", "created_at", "updated_at", "last_seen_at",
+        "version",
     }  # fmt: skip
     taken = whod(*state, "rename", "Bob", "alice")
     assert taken.returncode == 2

@@ -58,5 +58,5 @@ def test_a_large_one_is_served_as_large_as_ours_are(served):
 
 @pytest.mark.parametrize("picture", [b"\xff\xd8\xff\xe0" + MARK, jpeg()[:-40]], ids=["none at all", "cut off"])
 def test_a_damaged_one_is_not_served(served, picture):
-    with pytest.raises(NoPictureKept, match="is damaged and not shown.*Delete the sample"):
+    with pytest.raises(NoPictureKept, match=r"is damaged and not shown.*Delete the sample"):
         served(picture)
