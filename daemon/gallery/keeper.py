@@ -51,8 +51,8 @@ class Keeper:
         self._changes = 0
         if unsearched := self._state.unsearched:
             logger.warning(
-                "%d samples are of another model than %s and are not searched: whod embeds those with a picture again, "
-                "enrol the people of the others",
+                "%d samples are of another model than %s and are not searched: those with a picture are embedded "
+                "again, enrol the people of the others",
                 unsearched,
                 model_id,
             )

@@ -44,7 +44,7 @@ def fill(office):
     office.events.decide(event(theirs, why=why(theirs)))
     secrets = [vector(number).tobytes() for number in (12, 13, 24, 15)]
     secrets += [base64.b64encode(vector(11).tobytes())]
-    secrets += [api.picture(NAME, sample.id) for sample in api.samples(NAME)]
+    secrets += [office.gallery.picture(NAME, sample.id) for sample in api.samples(NAME)]
     secrets += [base64.b64encode(picture_of_deleted(office, deleted))]
     secrets += [text.encode() for text in (NAME, NAME.lower(), EARLIER, MERGED, person.id, other.id, deleted)]
     secrets += [moments for (moments,) in office.events._database.query("SELECT moments FROM face")]
