@@ -11,7 +11,7 @@ import zipfile
 from types import SimpleNamespace
 
 import numpy as np
-from support_gallery import MODEL, SETTINGS, D
+from support_gallery import MODEL, SETTINGS, D, seen
 
 from daemon.clock import FakeClock
 from daemon.config import load
@@ -99,6 +99,14 @@ class Home:
 
     def _changed(self):
         self.changes += 1
+
+
+def ann_and_bob(home):
+    """A backup of Ann with two samples, and Bob, who is in a group."""
+    home.gallery.enrol("Ann", [seen(1), seen(1, 0.3)], "upload", force=True, pictures=[JPEG, JPEG])
+    home.gallery.enrol("Bob", [seen(2)], "cli")
+    home.gallery.create_group("Men", ["Bob"])
+    return home.backup()
 
 
 def members(data):

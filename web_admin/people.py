@@ -89,15 +89,10 @@ def create_person(body: NewPerson) -> tuple[Response, HTTPStatus]:
     "PATCH /people/<person_id>", Scope.ADMIN, Person, (NoSuchPerson, BadName, NameTaken, LookAlikeName, Changed)
 )
 def change_person(path: PersonPath, header: MatchHeader, body: PersonChange) -> Response:
-    """Give a person another name, or say whether they are familiar, or both."""
+    """Give a person another name, or say whether they are familiar, or both: all or nothing."""
     version = expected(header, path.person_id)
-    ref = path.person_id
-    if body.name is not None:
-        person = service().rename(ref, body.name, expected=version)
-        ref, version = person.id, None  # the name that stood for the id may be gone
-    if body.familiar is not None:
-        person = service().set_familiar(ref, familiar=body.familiar, expected=version)
-    return jsonify(asdict(person))
+    changed = service().change(path.person_id, body.name, familiar=body.familiar, expected=version)
+    return jsonify(asdict(changed))
 
 
 @api.serve("POST /people/<person_id>/merge", Scope.ADMIN, Removed, (NoSuchPerson, BadName, SamePerson, Changed))

@@ -94,13 +94,13 @@ def restore(
             click.confirm("Restore it?", abort=True, err=True)
             data.seek(0)
         report = _restored(api, data, passphrase, mode, dry_run=dry_run)
+        if report.re_embed_job:
+            click.echo("The pictures of another model are embedded again.", err=True)
+            _done(api, api.jobs.get(report.re_embed_job))
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
     elif not ask:
         tell(report)
-        if report.re_embed_job:
-            click.echo("The pictures of another model are embedded again.", err=True)
-            _done(api, api.jobs.get(report.re_embed_job))
     if report.applied:
         click.echo("The backup is restored.", err=True)
     elif report.problems:

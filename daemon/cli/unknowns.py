@@ -90,4 +90,5 @@ def _line(unknown: Unknown) -> str:
     visits = len(unknown.sighting_ids)
     last = f"{unknown.last_seen_at.astimezone():%Y-%m-%d %H:%M}"
     nearest = f"most like {unknown.nearest.name}, {unknown.similarity:.2f}" if unknown.nearest else ""
-    return f"{visits:>4} visit{'s' if visits != 1 else ' '}  last {last}  {unknown.id}  {nearest}".rstrip()
+    mark = "  simulated" if unknown.simulated else ""
+    return f"{visits:>4} visit{'s' if visits != 1 else ' '}  last {last}  {unknown.id}  {nearest}".rstrip() + mark

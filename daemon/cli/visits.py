@@ -95,8 +95,11 @@ def _line(visit: Sighting) -> str:
     who = visit.person.name if visit.person else "unknown"
     started = f"{visit.started_at.astimezone():%Y-%m-%d %H:%M:%S}"
     seconds = (visit.ended_at - visit.started_at).total_seconds()
+    familiar = "  familiar" if visit.person and visit.person.familiar else ""
+    simulated = "  simulated" if visit.simulated else ""
     return (
         f"{started}  {visit.camera:<8} {seconds:>5.0f} s  {who:<30} {visit.best.similarity:.2f}  {visit.sighting_id}"
+        f"{familiar}{simulated}"
     )
 
 

@@ -124,7 +124,17 @@ class Gallery(Batch, Grouping):
         return entry.person
 
     def rename(self, ref: str, new_name: str, *, expected: str | None = None) -> Person:
-        """Give a person another name, or spell it otherwise.
+        """Give a person another name, or spell it otherwise; raises as `change`."""
+        return self.change(ref, new_name, expected=expected)
+
+    def set_familiar(self, ref: str, *, familiar: bool, expected: str | None = None) -> Person:
+        """Say whether a person comes often, but is no resident; raises as `change`."""
+        return self.change(ref, familiar=familiar, expected=expected)
+
+    def change(
+        self, ref: str, name: str | None = None, *, familiar: bool | None = None, expected: str | None = None
+    ) -> Person:
+        """Give a person another name, or say whether they are familiar, or both at once. None leaves it as it is.
 
         Raises, as all that follow, Changed if a version is `expected` and the person has another; and:
             NoSuchPerson: nobody is called `ref`.
@@ -132,31 +142,23 @@ class Gallery(Batch, Grouping):
             NameTaken: it is another person's; LookAlikeName: it looks like one.
             StorageError: it could not be written.
         """
-        spelt = normalise(new_name)
+        spelt = None if name is None else normalise(name)
         with self._draft() as draft:
             entry = draft.find(ref, expected)
-            if draft.state.roster.by_key.get(spelt.key, entry) is not entry:
-                raise NameTaken(
-                    f'"{spelt.display}" is another person\'s name: choose another, or merge the two if they are one.'
-                )
-            draft.state.roster.admit(spelt, entry)
-            renamed = replace(entry, stored=replace(entry.stored, name=spelt.display, key=spelt.key))
-            draft.save(renamed)
-        logger.info("person %s renamed", entry.stored.id)
-        return renamed.person
-
-    def set_familiar(self, ref: str, *, familiar: bool, expected: str | None = None) -> Person:
-        """Say whether a person comes often, but is no resident.
-
-        Raises:
-            NoSuchPerson: nobody is called `ref`.
-            StorageError: it could not be written.
-        """
-        with self._draft() as draft:
-            entry = draft.find(ref, expected)
-            changed = replace(entry, stored=replace(entry.stored, familiar=familiar))
+            stored = entry.stored
+            if spelt:
+                if draft.state.roster.by_key.get(spelt.key, entry) is not entry:
+                    raise NameTaken(
+                        f'"{spelt.display}" is another person\'s name: '
+                        "choose another, or merge the two if they are one."
+                    )
+                draft.state.roster.admit(spelt, entry)
+                stored = replace(stored, name=spelt.display, key=spelt.key)
+            if familiar is not None:
+                stored = replace(stored, familiar=familiar)
+            changed = replace(entry, stored=stored)
             draft.save(changed)
-        logger.info("person %s is %s", entry.stored.id, "familiar" if familiar else "a resident")
+        logger.info("person %s changed", stored.id)
         return changed.person
 
     def merge(

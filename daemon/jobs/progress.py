@@ -73,8 +73,8 @@ class Progress:
 
     def line(self, record: dict[str, Any]) -> None:
         """Add a line to the report: JSON. A person in it stands in `person_id` and `name`: so it can be forgotten."""
-        self.line_count += 1
         with self._lock:
+            self.line_count += 1
             record = FORGOTTEN if record.get("person_id") in self._forgotten else record
             self._waiting.append(JobLine(self.line_count, record))
         if len(self._waiting) >= _MAX_WAITING:

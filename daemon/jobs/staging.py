@@ -6,15 +6,18 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 from typing import TYPE_CHECKING
 
-from daemon.errors import StorageError
+from daemon.errors import StorageError, WhodError
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
     from pathlib import Path
+    from typing import IO
 
 FOLDER = "staging"
+_COPY_BYTES = 1_000_000
 
 
 class Staging:
@@ -39,6 +42,29 @@ class Staging:
         except OSError as error:
             raise self._failed(error) from error
         return path
+
+    @contextlib.contextmanager
+    def making(self, suffix: str = "") -> Iterator[Path]:
+        """A new file, which is gone if the block fails."""
+        path = self.new(suffix)
+        try:
+            yield path
+        except BaseException:
+            self.remove(path.name)
+            raise
+
+    @contextlib.contextmanager
+    def received(self, stream: IO[bytes], suffix: str = "") -> Iterator[Path]:
+        """A new file with all that comes from a stream, which is gone if the block fails."""
+        with self.making(suffix) as path:
+            try:
+                with path.open("wb") as file:
+                    shutil.copyfileobj(stream, file, _COPY_BYTES)
+            except WhodError:
+                raise
+            except OSError as error:
+                raise StorageError(f"What was sent cannot be kept ({error.strerror}): free some space.") from error
+            yield path
 
     @contextlib.contextmanager
     def scratch(self, *suffixes: str) -> Iterator[list[Path]]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import threading
 from dataclasses import asdict, replace
 from typing import IO, TYPE_CHECKING, BinaryIO, Protocol
 
 from daemon.backup import Maker, Restorer, Wish, new_file
-from daemon.errors import BadPassphrase, NoSuchBackup, StorageError, WorldError
+from daemon.errors import BadPassphrase, NoSuchBackup, StorageError
 from daemon.types import JobKind, PersonDifference, RestoreMode, RestoreReport
 
 if TYPE_CHECKING:
@@ -25,9 +24,8 @@ if TYPE_CHECKING:
     from daemon.gallery import Gallery
     from daemon.jobs import Jobs, Progress, Staging
     from daemon.service.jobs import JobsApi
-    from daemon.types import BackupFile, Job, Recovery
+    from daemon.types import BackupFile, Job, JobLine, Recovery
 
-_COPY_BYTES = 1_000_000
 _STEP = 100
 """Samples between two words on how far it is."""
 
@@ -83,12 +81,8 @@ class Unfetched:
     def making(self, ending: str) -> Iterator[Path]:
         """A new file, which is gone if the block fails; until it ends, whoever is to delete them waits."""
         with self._lock:
-            path = self._staging.new(ending)
-            try:
+            with self._staging.making(ending) as path:
                 yield path
-            except BaseException:
-                self._staging.remove(path.name)
-                raise
             self._names.add(path.name)
 
     def delete(self, others: set[str]) -> int:
@@ -135,17 +129,9 @@ class Backups:
     ) -> Job:
         """See `BackupsApi.restore`."""
         _check(passphrase)
-        path = self._jobs.staging.new(".zip")
-        try:
-            with path.open("wb") as file:
-                shutil.copyfileobj(backup, file, _COPY_BYTES)
+        with self._jobs.staging.received(backup, ".zip") as path:
             arguments = {"staged": path.name, "mode": mode.value, "dry_run": dry_run}
             return self._jobs.submit(JobKind.RESTORE, arguments, passphrase)
-        except BaseException as error:
-            self._jobs.staging.remove(path.name)
-            if isinstance(error, OSError) and not isinstance(error, WorldError):
-                raise StorageError(f"The backup cannot be kept ({error.strerror}): free some space.") from error
-            raise
 
     def open(self, name: str) -> BinaryIO:
         """See `BackupsApi.open`."""
@@ -249,9 +235,16 @@ def restore_report(jobs: JobsApi, job: Job) -> RestoreReport:
         raise job.error.error()
     if job.result is None:
         raise NoSuchBackup(f"Job {job.id} has restored nothing: it is {job.state}.")
-    lines = (line.record for line in jobs.lines(job.id))
-    differences = tuple(PersonDifference.from_json(line) for line in lines if "samples_added" in line)
+    records = (line.record for line in _all_lines(jobs, job.id))
+    differences = tuple(PersonDifference.from_json(record) for record in records if "samples_added" in record)
     return replace(RestoreReport.from_json({**job.result, "differences": []}), differences=differences)
+
+
+def _all_lines(jobs: JobsApi, job_id: str) -> Iterator[JobLine]:
+    last = 0
+    while lines := jobs.lines(job_id, last):
+        yield from lines
+        last = lines[-1].number
 
 
 def _check(passphrase: str | None) -> None:

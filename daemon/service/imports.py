@@ -37,6 +37,8 @@ CHANGES = ("created", "updated", UNCHANGED, REFUSED)
 
 _GROUP, _GROUP_S = 32, 0.75
 """Pictures that are written at once, and how long one may wait for the others."""
+_FIRST_S = 0.3
+"""The same of the first ones: whoever began the import wants to see that it goes."""
 
 
 class _Picture(NamedTuple):
@@ -57,6 +59,7 @@ _NO_PIXELS = np.empty((0, 0, 3), np.uint8)
 class _Group:
     """Pictures that were looked at, in order, until they are written."""
 
+    patience_s: float = _GROUP_S
     began_s: float = 0.0
     found: list[tuple[Item, Faces | InputError]] = field(default_factory=list)
 
@@ -66,7 +69,7 @@ class _Group:
 
     @property
     def due(self) -> bool:
-        return len(self.found) >= _GROUP or time.monotonic() - self.began_s >= _GROUP_S
+        return len(self.found) >= _GROUP or time.monotonic() - self.began_s >= self.patience_s
 
 
 class Imports:
@@ -96,7 +99,7 @@ class Imports:
 
     def _import(self, progress: Progress, source: Source, *, force: bool) -> dict[str, Any]:
         counts = Counter(progress.so_far or dict.fromkeys(CHANGES, 0))
-        total, group = len(source), _Group()
+        total, group = len(source), _Group(_FIRST_S)
         progress.advance(progress.line_count, total)
         items = islice(source, progress.line_count, None)
         looked_at = made_ahead(partial(self._looked_at, progress), made_ahead(_open, items))

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Protocol
 
-from daemon.errors import InputError, StorageError, WorldError
+from daemon.errors import InputError
 from daemon.service.sources import ZipSource
 from daemon.types import JobKind, JobState
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 MAX_PROTOTYPES = 1000
 """Of a person, that can be asked for."""
-
-_COPY_BYTES = 1_000_000
 
 
 class JobsApi(Protocol):
@@ -81,18 +78,10 @@ class LongWork:
 
     def import_zip(self, archive: IO[bytes], *, force: bool = False) -> Job:
         """See `JobsApi.import_zip`."""
-        path = self._jobs.staging.new(".zip")
-        try:
-            with path.open("wb") as file:
-                shutil.copyfileobj(archive, file, _COPY_BYTES)
+        with self._jobs.staging.received(archive, ".zip") as path:
             with ZipSource(path):  # what is hostile is refused before anything is begun
                 pass
             return self._jobs.submit(JobKind.IMPORT, {"staged": path.name, "force": force}, resumes=True)
-        except BaseException as error:
-            self._jobs.staging.remove(path.name)
-            if isinstance(error, OSError) and not isinstance(error, WorldError):
-                raise StorageError(f"The archive cannot be kept ({error.strerror}): free some space.") from error
-            raise
 
     def import_pictures(
         self, source: Source, refused: Callable[[dict[str, Any]], None], *, force: bool = False

@@ -167,14 +167,17 @@ class People(Samples):
 
     def rename(self, ref: str, name: str, *, expected: str | None = None) -> Person:
         """See `PeopleApi.rename`."""
-        person = self._gallery.rename(ref, name, expected=expected)
-        self._changed()
-        self._events.relabel(person.id, person)
-        return person
+        return self.change(ref, name, expected=expected)
 
     def set_familiar(self, ref: str, *, familiar: bool, expected: str | None = None) -> Person:
         """See `PeopleApi.set_familiar`."""
-        person = self._gallery.set_familiar(ref, familiar=familiar, expected=expected)
+        return self.change(ref, familiar=familiar, expected=expected)
+
+    def change(
+        self, ref: str, name: str | None = None, *, familiar: bool | None = None, expected: str | None = None
+    ) -> Person:
+        """`rename` and `set_familiar` in one: both or neither are done."""
+        person = self._gallery.change(ref, name, familiar=familiar, expected=expected)
         self._changed()
         self._events.relabel(person.id, person)
         return person

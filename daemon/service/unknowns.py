@@ -135,6 +135,7 @@ class Unknowns:
             quality=max(visit.best.quality for visit in visits),
             nearest=matches[0].person if matches else None,
             similarity=matches[0].similarity if matches else 0.0,
+            simulated=all(visit.simulated for visit in visits),
         )
 
     def _is_of(self, visit: Sighting, person: Person) -> bool:

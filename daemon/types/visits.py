@@ -74,6 +74,8 @@ class Unknown:
     """Who is enrolled and most like them; None with an empty gallery."""
     similarity: float
     """To that person."""
+    simulated: bool
+    """Whether no camera saw any of the visits, such as in the demo."""
 
     def as_json(self) -> dict[str, Any]:
         """For ``whod unknowns --json`` and the API."""
@@ -87,6 +89,7 @@ class Unknown:
             "quality": round(self.quality, _DIGITS),
             "sighting_ids": list(self.sighting_ids),
             "nearest": nearest,
+            "simulated": self.simulated,
         }
 
     @classmethod
@@ -102,6 +105,7 @@ class Unknown:
             record["quality"],
             _person_of(nearest) if nearest else None,
             nearest["similarity"] if nearest else 0.0,
+            record["simulated"],
         )
 
 

@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import io
 import json
-import tracemalloc
 import zipfile
 from dataclasses import replace
 
@@ -15,6 +14,7 @@ import numpy as np
 import pytest
 from support_backups import JPEG, Home, lines, members
 from support_gallery import MODEL, D, embedding, seen
+from support_memory import peak
 
 from daemon.backup import format as fmt
 from daemon.backup.reading import Place, read
@@ -180,15 +180,6 @@ def filled(path, count, picture=None):
             if picture:
                 filler.add_picture(sample.id, picture)
     return path
-
-
-def peak(work):
-    tracemalloc.start()
-    try:
-        work()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def test_memory_does_not_grow_with_the_gallery(tmp_path):

@@ -15,9 +15,11 @@ import sys
 import time
 
 import pytest
-from support_backups import members
+from support_backups import changed, members
 from support_broker import wait_until
 from support_daemon import BARACK, EILEEN, JOE, Daemon, whod
+
+from daemon.vision import load_manifest, models_folder
 
 
 @pytest.fixture
@@ -66,6 +68,19 @@ def test_a_backup_and_back(ask, tmp_path):
     assert (done["applied"], done["changed"]) == (True, 1)
     assert listed(ask) == ["Barack", "Eileen"]
     assert list((tmp_path / "state" / "staging").iterdir()) == []
+
+
+@pytest.mark.parametrize("how", [[], ["--json"]], ids=["text", "json"])
+def test_pictures_of_another_model_are_embedded_again_before_the_command_ends(ask, tmp_path, how):
+    file = tmp_path / "b.zip"
+    ask("backup", file)
+    ours = load_manifest(models_folder()).embedder.id.encode()
+    assert ours in members(file.read_bytes())["samples.jsonl"]
+    file.write_bytes(changed(file.read_bytes(), "samples.jsonl", lambda text: text.replace(ours, b"another-model")))
+    done = ask("restore", file, "--yes", *how)
+    assert done.returncode == 0, done.stderr
+    assert "The pictures of another model are embedded again." in done.stderr
+    assert ask("identify", EILEEN).stdout.split(": ")[1].startswith("Eileen (")
 
 
 def test_with_a_passphrase(ask, tmp_path):

@@ -13,7 +13,7 @@ from daemon.clock import SystemClock
 from daemon.config import load
 from daemon.events_db import open_event_store
 from daemon.gallery import Gallery
-from daemon.types import Box, Detection, Embedding, Landmarks, Observation, Point
+from daemon.types import Box, Detection, Embedding, Landmarks, Observation, Person, Point
 from daemon.vision import load_manifest, models_folder
 
 MODEL = load_manifest(models_folder()).embedder.id
@@ -53,3 +53,26 @@ def test_the_schema_is_as_it_is_documented(state, command, arguments):
     found = json.loads(done.stdout)
     assert found
     assert shape(found) == shape(schema(command))
+
+
+def test_visits_and_unknown_visitors_that_are_simulated_are_marked(state):
+    for command, count in (("visits", 2), ("unknowns", 1)):
+        lines = run("--state-dir", state, command).stdout.splitlines()
+        assert len(lines) == count
+        assert all(line.endswith("  simulated") for line in lines)
+
+
+def test_visits_of_the_familiar_are_marked_and_a_group_only_if_all_of_it_is_simulated(tmp_path):
+    postman = Person("p", "Postman", familiar=True)
+    events, _ = open_event_store(tmp_path, SystemClock())
+    looks = face([around(3, i, noise=0.6, width=192) for i in range(5)], MODEL)
+    for number, person in enumerate((postman, ALICE, None)):
+        seen = visit(person, NOW, sighting_id=f"5e{number}", face=looks, why=why(person or ALICE))
+        events.record(seen)
+    events.record(replace(seen, sighting_id="5e3", simulated=True))
+    events.close()
+    told = {line.split("  5e")[1] for line in run("--state-dir", tmp_path, "visits").stdout.splitlines()}
+    assert told == {"0  familiar", "1", "2", "3  simulated"}
+    (group,) = run("--state-dir", tmp_path, "unknowns").stdout.splitlines()
+    assert group.startswith("   2 visits")
+    assert "simulated" not in group

@@ -176,6 +176,7 @@ def test_whoever_expects_another_version_changes_nothing(gallery, open_gallery):
     for change in (
         lambda **how: gallery.rename("Ann", "Anna", **how),
         lambda **how: gallery.set_familiar("Ann", familiar=False, **how),
+        lambda **how: gallery.change("Ann", "Anna", familiar=False, **how),
         lambda **how: gallery.merge("Ann", "Bo", **how),
         lambda **how: gallery.delete_sample("Ann", sample_id, **how),
         lambda **how: gallery.restore_sample("Ann", sample_id, **how),

@@ -102,6 +102,18 @@ def test_names_stay_out_of_the_log(gallery, caplog):
     assert not [name for name in ("alic", "bob") if name in caplog.text.lower()]
 
 
+def test_a_name_and_whether_somebody_is_familiar_change_together_or_not_at_all(gallery, open_gallery):
+    before = gallery.enrol("Alice", [seen(1)], "upload").person
+    gallery.enrol("Bob", [seen(2)], "upload")
+    with pytest.raises(NameTaken):
+        gallery.change("Alice", "Bob", familiar=True)
+    assert gallery.find("Alice") == open_gallery().find("Alice") == before
+    after = gallery.change("alice", "Alicia", familiar=True)
+    assert after == replace(before, name="Alicia", familiar=True)
+    assert gallery.find(before.id) == open_gallery().find(before.id) == after
+    assert gallery.change("Alicia") == after
+
+
 def test_people_come_in_the_order_of_their_names(gallery):
     for number, name in enumerate(["bob", "Ämilie", "alice", "Carol", "Zoë"]):
         gallery.enrol(name, [seen(number)], "upload")

@@ -130,7 +130,9 @@ SAMPLE = SampleSummary("s0", SampleKind.POSITIVE, 0.8123, "upload", NOW)
 ASIDE = SampleSummary("s1", SampleKind.NEGATIVE, 0.5, "cli", NOW, set_aside_at=NOW)
 
 
-UNKNOWN = Unknown("5e1", ("5e1", "5e2"), NOW, NOW + timedelta(hours=1), ("main",), 0.82, ALICE, 0.4312)
+UNKNOWN = Unknown(
+    "5e1", ("5e1", "5e2"), NOW, NOW + timedelta(hours=1), ("main",), 0.82, ALICE, 0.4312, simulated=False
+)
 ACCOUNT = Account(
     ("It was so.", "Because."),
     {

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import request
@@ -224,15 +223,12 @@ class FakeService(Service):
         self.enrolled[f"id-{name}"] = Person(f"id-{name}", name, familiar)
         return self.enrolled[f"id-{name}"]
 
-    def rename(self, ref: str, name: str, *, expected: str | None = None) -> Person:
-        self._ask("rename", ref, name, *self._expects(expected))
-        person = replace(self.find(ref), name=name)
-        self.enrolled[person.id] = person
-        return person
-
-    def set_familiar(self, ref: str, *, familiar: bool, expected: str | None = None) -> Person:
-        self._ask("familiar", ref, familiar, *self._expects(expected))
-        person = replace(self.find(ref), familiar=familiar)
+    def change(
+        self, ref: str, name: str | None = None, *, familiar: bool | None = None, expected: str | None = None
+    ) -> Person:
+        self._ask("change", ref, name, familiar, *self._expects(expected))
+        was = self.find(ref)
+        person = Person(was.id, name or was.name, was.familiar if familiar is None else familiar)
         self.enrolled[person.id] = person
         return person
 

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,6 +72,21 @@ def test_who_looked_before_somebody_else_changed_it_changes_nothing(admin: Flask
     assert admin.delete(place, headers={"If-Match": now}).status_code == 412
     assert admin.delete(place).status_code == 200
     assert admin.get(place).status_code == 404
+
+
+def test_of_two_changes_both_are_made_or_neither(admin: FlaskClient, tmp_path: Path) -> None:
+    place = f"/api/v1/people/{enrol(admin, 'Alice', 1).json['person']['id']}"
+    both = {"name": "Alicia", "familiar": True}
+    trigger = "BEFORE UPDATE ON person WHEN NEW.familiar = 1 BEGIN SELECT RAISE(ABORT, 'it fails'); END"
+    gallery = tmp_path / "gallery.db"
+    with contextlib.closing(sqlite3.connect(gallery)) as database:
+        database.execute(f"CREATE TRIGGER no_familiar {trigger}")
+    assert admin.patch(place, json=both).status_code == 500
+    assert (admin.get(place).json["name"], admin.get(place).json["familiar"]) == ("Alice", False)
+    with contextlib.closing(sqlite3.connect(gallery)) as database:
+        database.execute("DROP TRIGGER no_familiar")
+    assert admin.patch(place, json=both).status_code == 200
+    assert (admin.get(place).json["name"], admin.get(place).json["familiar"]) == ("Alicia", True)
 
 
 def test_what_is_forgotten_is_no_event_any_more(admin: FlaskClient, service: Service) -> None:

@@ -133,7 +133,7 @@ class TestWire:
             "id": "5e1", "visits": 2, "first_seen_at": "2026-11-21T19:30:02.113Z",
             "last_seen_at": "2026-11-21T20:30:02.113Z", "cameras": ["main"], "quality": 0.82,
             "sighting_ids": ["5e1", "5e2"],
-            "nearest": {"person_id": ALICE.id, "name": "Alice", "similarity": 0.4312},
+            "nearest": {"person_id": ALICE.id, "name": "Alice", "similarity": 0.4312}, "simulated": False,
         }  # fmt: skip
         picture = api.get("/api/v1/unknowns/5e1/crop.jpg")
         assert (picture.mimetype, picture.data) == ("image/jpeg", b"\xff\xd8\xff\xd9")

@@ -190,6 +190,7 @@ class UnknownRecord(Model):
     quality: float
     sighting_ids: list[str]
     nearest: NearestPerson | None
+    simulated: bool = Field(description="No camera saw any of the visits, such as in the demo.")
 
 
 class UnknownList(RootModel[list[UnknownRecord]]):
