@@ -145,7 +145,7 @@ def _add(archive: zipfile.ZipFile, name: str, lines: Iterable[bytes]) -> str:
 
 
 def _pieces(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in larger pieces: after each call of zlib, which lets others run, there is a wait for the turn."""
+    """The same bytes in larger pieces: after each call of zlib, which lets others run, one waits for the turn."""
     held, size = [], 0
     for line in lines:
         held.append(line)

@@ -82,7 +82,8 @@ def measured(what, asker):
     slowest = max(during)
     print(
         f"{what}: {seconds:.1f} s, {cpu:.1f} s of CPU, +{grown:.0f} MB; "
-        f"identify {statistics.median(before):.1f} ms before, {statistics.median(during):.1f} ms meanwhile (x {ratio:.2f}), slowest {slowest:.0f} ms of {len(during)}",
+        f"identify {statistics.median(before):.1f} ms before, {statistics.median(during):.1f} ms meanwhile "
+        f"(x {ratio:.2f}), slowest {slowest:.0f} ms of {len(during)}",
         flush=True,
     )
 
