@@ -216,7 +216,7 @@ check() {
 run_tests() {
   local selection=(-m "not slow")
   if [[ ${1-} == --all ]]; then
-    selection=()
+    selection=(--cov --cov-report=term:skip-covered)
     shift
   fi
   dev
@@ -233,7 +233,7 @@ run_tests() {
   if has shellcheck; then check shellcheck install.sh .ci/run; fi
   [[ ${#failed[@]} -eq 0 ]] || say "FAILED, the tests follow all the same: ${failed[*]}"
   local code=0
-  "$venv/bin/pytest" --cov --cov-report=term:skip-covered "${selection[@]}" "$@" || code=$?
+  "$venv/bin/pytest" "${selection[@]}" "$@" || code=$?
   [[ $code -ne 0 || ${#failed[@]} -eq 0 ]] || code=1
   exit "$code"
 }
