@@ -46,12 +46,11 @@ class Staging:
     @contextlib.contextmanager
     def making(self, suffix: str = "") -> Iterator[Path]:
         """A new file, which is gone if the block fails."""
-        path = self.new(suffix)
-        try:
+        with contextlib.ExitStack() as undo:
+            path = self.new(suffix)
+            undo.callback(self.remove, path.name)
             yield path
-        except BaseException:
-            self.remove(path.name)
-            raise
+            undo.pop_all()
 
     @contextlib.contextmanager
     def received(self, stream: IO[bytes], suffix: str = "") -> Iterator[Path]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
@@ -48,12 +49,11 @@ class ZipReader:
             self._file = open(path, "rb", buffering=0, opener=_open_no_link)  # noqa: SIM115
         except OSError as error:
             raise StorageError(f"{path} cannot be read ({error.strerror}): check that it is there.") from error
-        try:
+        with contextlib.ExitStack() as stack:
+            stack.callback(self._file.close)
             self._directory = find_directory(self._file.fileno(), path.stat().st_size)
             self._check(limits)
-        except BaseException:
-            self._file.close()
-            raise
+            stack.pop_all()
 
     def __enter__(self) -> Self:
         return self
