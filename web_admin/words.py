@@ -31,7 +31,7 @@ _PARTS = {
     "snapshots": "The maker of backups",
     "backup": "The daily backup",
     "gallery": "The gallery of people",
-    "groups": "The groups of the camera",
+    "groups": "The choice of groups",
 }
 _PERSON = re.compile(r"\bPerson ([0-9a-f-]{36})")
 _ZERO = timedelta(0)
