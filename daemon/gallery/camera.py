@@ -60,5 +60,5 @@ def group_parts(gallery: Gallery, groups: Sequence[str]) -> tuple[PartHealth, ..
     missing = ", ".join(f'"{name}"' for name in gallery.missing_groups(groups))
     if not missing:
         return (PartHealth("groups", State.OK),) if groups else ()
-    detail = f"The setting camera.groups names {missing}, which is no group: make it with whod groups, or leave it out."
+    detail = f"The setting camera.groups names {missing}, which is no group: make it (whod groups) or leave it out."
     return (PartHealth("groups", State.DEGRADED, detail),)
