@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may use the API from outside: tokens, and a record of what was changed with them. admin.db is precious."""
+"""Who may ask from outside: the owner by a password, others by tokens; and a record of what was changed.
 
-from daemon.access.access import ADMIN_DB, Access
+admin.db is precious.
+"""
+
+from daemon.access.access import Access
+from daemon.access.file import ADMIN_DB
 
 __all__ = ["ADMIN_DB", "Access"]

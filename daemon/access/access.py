@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tokens: made, checked, revoked."""
+"""Tokens: made, checked, revoked; and the record of deeds."""
 
 from __future__ import annotations
 
@@ -7,24 +7,23 @@ import hashlib
 import hmac
 import logging
 import secrets
-import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from daemon.access.file import AdminFile
+from daemon.access.owner import Owner
 from daemon.access.store import Store
-from daemon.errors import BadName, NoSuchToken, StorageCorrupt, StorageError
+from daemon.errors import BadName, NoSuchToken, StorageError
 from daemon.types import Deed, NewToken, PartHealth, Scope, State, Token
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from daemon.clock import Clock
 
 _log = logging.getLogger(__name__)
-
-ADMIN_DB = "admin.db"
-"""In the state folder."""
 
 _PREFIX = "whod"
 _SECRET_BYTES = 32
@@ -40,13 +39,14 @@ class Access:
     what `StorageCorrupt` then says each time; whoever may read the state folder still uses the socket.
     """
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self._path = path
+    def __init__(self, path: Path, clock: Clock, words: Iterable[str] = ()) -> None:
+        """`words` are of this device, such as its name: no password is made of them."""
+        self._file = AdminFile(path)
+        self._lock = self._file.lock
         self._clock = clock
-        self._lock = threading.RLock()
         self._store: Store | None = None
-        self._damage: StorageCorrupt | None = None
         self._known: dict[str, tuple[Token, bytes]] = {}
+        self.owner = Owner(self._file, clock, words)
 
     def create(self, name: str, scope: Scope, days: int | None = None) -> NewToken:
         """A new token, for good or for so many days. Raises BadName, StorageError."""
@@ -109,6 +109,11 @@ class Access:
         with self._lock:
             return self._open().deeds(limit)
 
+    def last(self, *actions: str) -> Deed | None:
+        """The newest deed that is one of these; None if none is on record. Raises StorageError."""
+        with self._lock:
+            return self._open().last(actions)
+
     def parts(self) -> tuple[PartHealth, ...]:
         """What is wrong, if anything: without the file whod does its work, but no token opens it."""
         try:
@@ -120,9 +125,7 @@ class Access:
 
     def close(self) -> None:
         """Close the file, if it was opened."""
-        with self._lock:
-            if self._store:
-                self._store.close()
+        self._file.close()
 
     def _write_use(self, store: Store, token: Token) -> None:
         """A full disk does not lock out those who may come in."""
@@ -132,15 +135,9 @@ class Access:
             _log.warning("when token %s was used was not written down: %s", token.id, error)
 
     def _open(self) -> Store:
-        if self._damage:
-            raise self._damage
         if self._store is None:
-            try:
-                store = Store(self._path)
-                self._known = {token.id: (token, digest) for token, digest in store.tokens()}
-            except StorageCorrupt as error:
-                self._damage = error
-                raise
+            store = Store(self._file.open())
+            self._known = {token.id: (token, digest) for token, digest in store.tokens()}
             self._store = store
         return self._store
 

@@ -1,31 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of admin.db."""
+"""The rows of tokens and deeds in admin.db."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from daemon.clock import from_iso, iso
-from daemon.storage import damaged, open_precious
+from daemon.storage import damaged
 from daemon.types import Deed, Scope, Token
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
-    from pathlib import Path
 
-    from daemon.storage import Database, Row
-
-_MIGRATIONS = (
-    """
-    CREATE TABLE token (
-        id TEXT PRIMARY KEY, name TEXT NOT NULL, scope TEXT NOT NULL, digest BLOB NOT NULL,
-        created_at TEXT NOT NULL, last_used_at TEXT, expires_at TEXT
-    );
-    CREATE TABLE audit (
-        id INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL
-    );
-    """,
-)
+    from daemon.storage import Database, Row, Transaction
 
 _DEEDS = 10_000
 """The newest are kept: about 1 MB."""
@@ -34,8 +22,8 @@ _DEEDS = 10_000
 class Store:
     """The open file. Each method raises StorageError."""
 
-    def __init__(self, path: Path) -> None:
-        self._db: Database = open_precious(path, _MIGRATIONS)
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
     def tokens(self) -> list[tuple[Token, bytes]]:
         """Each token and the SHA-256 of its secret, oldest first."""
@@ -43,8 +31,8 @@ class Store:
             "SELECT id, name, scope, created_at, last_used_at, expires_at, digest FROM token ORDER BY created_at, id"
         )
         try:
-            return [(_token(row), row[6]) for row in rows]
-        except ValueError as error:
+            return [(_token(row), bytes(memoryview(row[6]))) for row in rows]
+        except (TypeError, ValueError) as error:
             raise damaged(self._db.path, "a token makes no sense") from error
 
     def add(self, token: Token, digest: bytes) -> None:
@@ -68,20 +56,36 @@ class Store:
     def note(self, deed: Deed) -> None:
         """Keep a deed, and no more of the old ones than there is room for."""
         with self._db.transaction() as transaction:
-            newest = transaction.insert(
-                "INSERT INTO audit (at, who, action, target) VALUES (?, ?, ?, ?)",
-                (iso(deed.at), deed.who, deed.action, deed.target),
-            )
-            transaction.execute("DELETE FROM audit WHERE id <= ?", (newest - _DEEDS,))
+            write_deed(transaction, deed)
 
     def deeds(self, limit: int) -> list[Deed]:
         """The newest first."""
         rows = self._db.query("SELECT at, who, action, target FROM audit ORDER BY id DESC LIMIT ?", (limit,))
-        return [Deed(from_iso(at), who, action, target) for at, who, action, target in rows]
+        return [self._deed(row) for row in rows]
 
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
+    def last(self, actions: Sequence[str]) -> Deed | None:
+        """The newest that is one of these."""
+        places = ", ".join("?" * len(actions))
+        rows = self._db.query(
+            f"SELECT at, who, action, target FROM audit WHERE action IN ({places}) ORDER BY id DESC LIMIT 1",  # noqa: S608
+            tuple(actions),
+        )
+        return next(map(self._deed, rows), None)
+
+    def _deed(self, row: Row) -> Deed:
+        try:
+            return Deed(from_iso(row[0]), *row[1:])
+        except ValueError as error:
+            raise damaged(self._db.path, "the record of changes makes no sense") from error
+
+
+def write_deed(transaction: Transaction, deed: Deed) -> None:
+    """Keep a deed within a transaction, and no more of the old ones than there is room for."""
+    newest = transaction.insert(
+        "INSERT INTO audit (at, who, action, target) VALUES (?, ?, ?, ?)",
+        (iso(deed.at), deed.who, deed.action, deed.target),
+    )
+    transaction.execute("DELETE FROM audit WHERE id <= ?", (newest - _DEEDS,))
 
 
 def _token(row: Row) -> Token:

@@ -18,7 +18,7 @@ Each leaf also inherits the builtin it resembles, so that callers who know only 
     │   ├── NoPictureKept (LookupError)      no picture is kept with a sample
     │   ├── NoSuchGroup (LookupError)
     │   ├── NoSuchUndo (LookupError)         nothing of this id can be undone (any more)
-    │   ├── Changed                          a person was changed since the caller looked
+    │   ├── Changed                          what the caller looked at was changed since
     │   ├── KeyReused                        the key of a request is that of another one
     │   ├── NoSuchVisit (LookupError)        no visit, decision or unknown visitor of this id is kept
     │   ├── NoSuchJob (LookupError)          no job of this id is kept
@@ -28,10 +28,20 @@ Each leaf also inherits the builtin it resembles, so that callers who know only 
     │   ├── NoSuchRegion (LookupError)       no face of this id was found in a picture lately
     │   ├── BadEmbedding                     numbers that are no embedding
     │   ├── BadTrial                         a setting cannot be tried on past visits
+    │   ├── BadSetting                       settings that cannot be changed, or not to these values
     │   ├── DuplicatePhoto                   whod has this picture of the person already
     │   ├── OtherPerson                      a face to enrol is more like another person
     │   ├── FacesDisagree                    faces to enrol as one person are not alike
+    │   ├── DoorBusy                         somebody else is being enrolled at the camera
+    │   ├── NoSuchDoorSession (LookupError)  an enrolment at the camera has ended
+    │   ├── NoSuchShot (LookupError)         a picture of it was not taken
     │   ├── NoSuchToken (LookupError)
+    │   ├── NoSuchSession (LookupError)
+    │   ├── BadPassword                      a new password is too short, too long, or one that is guessed first
+    │   ├── WrongPassword
+    │   ├── WrongCode                        a one-time code is wrong, used or too old
+    │   ├── TooManyGuesses                   passwords or codes were tried too often
+    │   ├── ConfirmationNeeded               the password must be typed anew first
     │   ├── LastSample                       the last sample that is searched cannot be taken from a person
     │   ├── BadBackup                        a file to restore is no backup, is damaged, or holds what cannot be right
     │   ├── BadPassphrase                    a backup's passphrase is missing or wrong
@@ -57,16 +67,20 @@ from daemon.errors.missing import (
     NoFaceKept,
     NoPictureKept,
     NoSuchBackup,
+    NoSuchDoorSession,
     NoSuchGroup,
     NoSuchJob,
     NoSuchPath,
     NoSuchPerson,
     NoSuchRegion,
     NoSuchSample,
+    NoSuchSession,
+    NoSuchShot,
     NoSuchToken,
     NoSuchUndo,
     NoSuchVisit,
 )
+from daemon.errors.refused import BadPassword, ConfirmationNeeded, TooManyGuesses, WrongCode, WrongPassword
 from daemon.errors.root import (
     ConfigError,
     InputError,
@@ -90,8 +104,10 @@ from daemon.errors.wrong import (
     BadEmbedding,
     BadName,
     BadPassphrase,
+    BadSetting,
     BadTrial,
     Changed,
+    DoorBusy,
     DuplicatePhoto,
     FaceCountError,
     FacesDisagree,
@@ -114,11 +130,15 @@ __all__ = [
     "BadEmbedding",
     "BadName",
     "BadPassphrase",
+    "BadPassword",
+    "BadSetting",
     "BadTrial",
     "BrokerError",
     "CameraError",
     "Changed",
     "ConfigError",
+    "ConfirmationNeeded",
+    "DoorBusy",
     "DuplicatePhoto",
     "FaceCountError",
     "FacesDisagree",
@@ -134,12 +154,15 @@ __all__ = [
     "NoFaceKept",
     "NoPictureKept",
     "NoSuchBackup",
+    "NoSuchDoorSession",
     "NoSuchGroup",
     "NoSuchJob",
     "NoSuchPath",
     "NoSuchPerson",
     "NoSuchRegion",
     "NoSuchSample",
+    "NoSuchSession",
+    "NoSuchShot",
     "NoSuchToken",
     "NoSuchUndo",
     "NoSuchVisit",
@@ -153,6 +176,9 @@ __all__ = [
     "StateFolderBusy",
     "StorageCorrupt",
     "StorageError",
+    "TooManyGuesses",
     "WhodError",
     "WorldError",
+    "WrongCode",
+    "WrongPassword",
 ]

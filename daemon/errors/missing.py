@@ -60,8 +60,26 @@ class NoSuchRegion(InputError, LookupError):
     http_status = 404
 
 
+class NoSuchDoorSession(InputError, LookupError):
+    """The enrolment at the camera has ended, or never was."""
+
+    http_status = 404
+
+
+class NoSuchShot(InputError, LookupError):
+    """This picture was not taken at the camera, or is not kept any more."""
+
+    http_status = 404
+
+
 class NoSuchToken(InputError, LookupError):
     """There is no token of this id."""
+
+    http_status = 404
+
+
+class NoSuchSession(InputError, LookupError):
+    """There is no session of this id, or it has ended."""
 
     http_status = 404
 

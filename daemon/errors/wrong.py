@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from daemon.errors.root import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class PhotoError(InputError):
@@ -57,7 +62,7 @@ class SamePerson(InputError):
 
 
 class Changed(InputError):
-    """A person was changed by somebody else since the caller looked; nothing was done."""
+    """What the caller looked at was changed since, such as a person by somebody else; nothing was done."""
 
     http_status = 412
 
@@ -88,6 +93,16 @@ class BadTrial(InputError):
     """A setting that cannot be tried on past visits, or not with this value."""
 
 
+class BadSetting(InputError):
+    """Settings that cannot be changed, or not to these values: by name a sentence each, in ``wrong``."""
+
+    http_status = 422
+
+    def __init__(self, wrong: Mapping[str, str]) -> None:
+        super().__init__(" ".join(wrong.values()))
+        self.wrong = dict(wrong)
+
+
 class DuplicatePhoto(InputError):
     """A picture to enrol is nearly the same as one that whod has of this person, or as another one of the call."""
 
@@ -102,6 +117,12 @@ class OtherPerson(InputError):
 
 class FacesDisagree(InputError):
     """A face to enrol is like no other face of its person."""
+
+    http_status = 409
+
+
+class DoorBusy(InputError):
+    """Somebody else is being enrolled at the camera just now."""
 
     http_status = 409
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from daemon.service.owner import OwnerApi
     from daemon.types import Deed, NewToken, Scope, Token
 
 
@@ -32,10 +33,19 @@ class TokensApi(Protocol):
 class AccessApi(TokensApi, Protocol):
     """What the web needs besides."""
 
+    @property
+    def owner(self) -> OwnerApi:
+        """The one who has a password."""
+        ...
+
     def bearer(self, sent: str) -> Token | None:
         """Whose token this is; None for none, a revoked one or one that has expired."""
         ...
 
     def note(self, who: str, action: str, target: str = "") -> None:
         """Remember that somebody changed something."""
+        ...
+
+    def last(self, *actions: str) -> Deed | None:
+        """The newest deed that is one of these; None if none is on record."""
         ...

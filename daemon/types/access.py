@@ -106,3 +106,56 @@ class Deed:
     def from_json(cls, record: Mapping[str, Any]) -> Deed:
         """The opposite of `as_json`."""
         return cls(from_iso(record["at"]), record["who"], record["action"], record["target"])
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The owner, logged in with one browser."""
+
+    id: str
+    device: str
+    """The browser and its system in two or three words, as it calls them itself."""
+    created_at: datetime
+    last_seen_at: datetime
+    """To the hour after a restart."""
+    csrf: str = field(repr=False)
+    """What every form and script of this session sends along, and no foreign site can know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who wants to log in, as their browser tells of itself; none of it is to be trusted."""
+
+    agent: str = ""
+    """The header `User-Agent`."""
+    device: str | None = field(default=None, repr=False)
+    """The secret that a browser was given when it logged in before, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A login that succeeded."""
+
+    session: Session
+    cookie: str = field(repr=False)
+    """256 random bits in hexadecimal. It is kept nowhere."""
+    device: str = field(repr=False)
+    """What makes this browser known when it logs in again; see `Visitor.device`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCode:
+    """A one-time code that was just made."""
+
+    code: str = field(repr=False)
+    """``XXXX-XXXX-XXXX``. It is kept nowhere."""
+    expires_at: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """For the socket."""
+        return {"code": self.code, "expires_at": iso(self.expires_at)}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> NewCode:
+        """The opposite of `as_json`."""
+        return cls(record["code"], from_iso(record["expires_at"]))

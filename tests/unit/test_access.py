@@ -150,6 +150,15 @@ def test_deeds_are_kept_newest_first_and_are_bounded(
     assert access.deeds()[0].at == clock.now()
 
 
+def test_when_something_was_done_last(access: Access) -> None:
+    assert access.last("get_backup") is None
+    for action, target in (("get_backup", "1"), ("get_job_file", "2"), ("enrol", "3")):
+        access.note("socket", action, target)
+    newest = access.last("get_backup", "get_job_file")
+    assert newest is not None
+    assert newest.target == "2"
+
+
 @pytest.mark.parametrize("damage", [b"no database at all" * 300, "UPDATE token SET scope = 'king'"])
 def test_a_damaged_file_is_left_as_it_is_and_lets_nobody_in(
     tmp_path: Path, clock: FakeClock, damage: bytes | str
