@@ -58,15 +58,22 @@ class Pipeline:
     """Finds, follows and identifies the faces of one camera's frames, given in order."""
 
     def __init__(self, vision: Sees, gallery: Knows, settings: Settings) -> None:
-        self._vision = vision
-        self._gallery = gallery
-        self._min_face_px = settings.detector.min_face_px
         self._tracker = Tracker(Rules(settings.tracking, settings.gallery), gallery)
         self._visits = Visits(self._tracker, gallery.person)
         self._scene = Scene()
-        self._still_s = settings.detector.still_s
+        self.go_on_with(vision, gallery, settings)
         self._looked_s = float("-inf")
         self._revisited = False
+
+    def go_on_with(self, vision: Sees, gallery: Knows, settings: Settings) -> None:
+        """Look and decide by these from the next frame on; visits that are open go on, and are weighed by them too.
+
+        `gallery` knows the same people as the one before.
+        """
+        self._vision = vision
+        self._min_face_px = settings.detector.min_face_px
+        self._still_s = settings.detector.still_s
+        self._tracker.judge_by(Rules(settings.tracking, settings.gallery), gallery)
 
     def process(self, frame: Frame, *, clock_synced: bool) -> Result:
         """Look at a frame."""

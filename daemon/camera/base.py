@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from daemon.camera.geometry import Geometry
     from daemon.clock import Clock
     from daemon.types import Frame, Pixels
 
@@ -36,6 +37,10 @@ class Camera(Protocol):
         Blocks until the frame's turn, and then at most `camera.read_timeout_s`. Raises CameraError when no
         frame came or the device went away, and EndOfFrames when there are no more.
         """
+        ...
+
+    def whole(self, geometry: Geometry) -> Pixels | None:
+        """The newest picture by another geometry than the settings'; None before the first. For any thread."""
         ...
 
     def close(self) -> None:

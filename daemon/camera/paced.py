@@ -13,6 +13,7 @@ from daemon.types import Frame
 if TYPE_CHECKING:
     from daemon.camera.base import Shot, Source, Timing
     from daemon.config import CameraSettings
+    from daemon.types import Pixels
 
 
 class PacedCamera:
@@ -27,12 +28,19 @@ class PacedCamera:
         self._timing = timing
         self._due_s = -math.inf
         self._seq = 0
+        self._newest: Pixels | None = None
 
     def read(self) -> Frame:
         """See `daemon.camera.base.Camera.read`."""
         shot = self._source.grab(self._due_s)
         self._due_s = self._next_due(shot.captured_monotonic_s)
+        self._newest = shot.pixels
         return self._frame(shot)
+
+    def whole(self, geometry: Geometry) -> Pixels | None:
+        """See `daemon.camera.base.Camera.whole`."""
+        newest = self._newest
+        return None if newest is None else geometry.apply(newest)
 
     def close(self) -> None:
         """See `daemon.camera.base.Camera.close`."""

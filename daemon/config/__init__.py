@@ -5,16 +5,20 @@
 types and the limits.
 """
 
-from daemon.config.checks import SLUG, without_password
-from daemon.config.loading import Loaded, default_toml, load, vary
+from daemon.config.checks import SLUG
+from daemon.config.kept import Kept, is_own_secret
+from daemon.config.layers import PINNED, Layers, Loaded
+from daemon.config.loading import default_toml, load, parsed_value, vary
 from daemon.config.secrets import read_secret
 from daemon.config.sections import (
     PRECISIONS,
     BackupSettings,
     CameraSettings,
+    Current,
     DetectorSettings,
     EmbedderSettings,
     GallerySettings,
+    InForce,
     LogSettings,
     MqttSettings,
     PrivacySettings,
@@ -22,15 +26,22 @@ from daemon.config.sections import (
     TrackingSettings,
     WebSection,
 )
+from daemon.config.words import HIDDEN, without_password
 
 __all__ = [
+    "HIDDEN",
+    "PINNED",
     "PRECISIONS",
     "SLUG",
     "BackupSettings",
     "CameraSettings",
+    "Current",
     "DetectorSettings",
     "EmbedderSettings",
     "GallerySettings",
+    "InForce",
+    "Kept",
+    "Layers",
     "Loaded",
     "LogSettings",
     "MqttSettings",
@@ -39,7 +50,9 @@ __all__ = [
     "TrackingSettings",
     "WebSection",
     "default_toml",
+    "is_own_secret",
     "load",
+    "parsed_value",
     "read_secret",
     "vary",
     "without_password",

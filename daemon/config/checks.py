@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from daemon.config.words import HIDDEN, without_password
 
 SLUG = re.compile(r"[a-z0-9_-]+")
 
@@ -13,9 +17,18 @@ Check = Callable[[Any], "str | None"]
 """Gives what is wrong with a value, as the end of a sentence that starts with its name; None if nothing is."""
 
 
-def between(low: float, high: float) -> Check:
+@dataclass(frozen=True, slots=True)
+class Between:
     """A number from `low` to `high`."""
-    return lambda value: None if low <= value <= high else f"must be from {low:g} to {high:g}, not {_shown(value)}"
+
+    low: float
+    high: float
+
+    def __call__(self, value: float) -> str | None:
+        """See `Check`."""
+        if self.low <= value <= self.high:
+            return None
+        return f"must be from {self.low:g} to {self.high:g}, not {_shown(value)}"
 
 
 def _shown(value: float) -> str:
@@ -32,10 +45,26 @@ def names(values: Sequence[str]) -> str | None:
     return None if all(value and value.isprintable() for value in values) else f"must be names, not {list(values)!r}"
 
 
-def one_of(*choices: object) -> Check:
+@dataclass(frozen=True, slots=True)
+class OneOf:
     """One of `choices`."""
-    words = ", ".join(map(str, choices))
-    return lambda value: None if value in choices else f"must be one of {words}, not {value!r}"
+
+    choices: tuple[object, ...]
+
+    def __call__(self, value: object) -> str | None:
+        """See `Check`."""
+        words = ", ".join(map(str, self.choices))
+        return None if value in self.choices else f"must be one of {words}, not {value!r}"
+
+
+def between(low: float, high: float) -> Between:
+    """A number from `low` to `high`."""
+    return Between(low, high)
+
+
+def one_of(*choices: object) -> OneOf:
+    """One of `choices`."""
+    return OneOf(choices)
 
 
 def slug(value: str) -> str | None:
@@ -50,17 +79,13 @@ def filled_slug(value: str) -> str | None:
     return slug(value) if value else "must not be empty"
 
 
-def without_password(value: str) -> str:
-    """A URL, or what may have been meant as one, without user and password."""
-    return re.sub(r"[^/]*@", "…@", value)
-
-
 def source(value: str) -> str | None:
     """A camera source, by its form alone."""
-    if problem := plain(value):
-        return problem
-    kind, _, rest = value.partition(":")
-    if value in ("auto", "picamera2", "demo") or (kind in SOURCE_KINDS and rest):
+    if not value.isprintable():
+        return "must hold printable characters only: type it in, instead of pasting it"
+    if _NETWORK.match(value) and HIDDEN in value:
+        return f"has {HIDDEN} where something secret stands: type the whole address in again"
+    if value in ("auto", "picamera2", "demo") or _ON_THE_DEVICE.match(value) or _NETWORK.match(value):
         return None
     return (
         "must be auto, picamera2, demo, v4l2:DEVICE, file:CLIP, folder:FOLDER "
@@ -68,7 +93,21 @@ def source(value: str) -> str | None:
     )
 
 
-SOURCE_KINDS = ("v4l2", "file", "folder", "rtsp", "rtsps", "http", "https")
+_ON_THE_DEVICE = re.compile(r"(v4l2|file|folder):.")
+_NETWORK = re.compile(r"(rtsps?|https?)://.")
+
+
+def host(value: str) -> str | None:
+    """The name or the address of a machine; empty is for none."""
+    if not value or _MACHINE.fullmatch(value):
+        return None
+    return (
+        "must be a name or an address alone, such as 192.168.1.2 (no mqtt://; the port has a setting of its own), "
+        f"not {without_password(value)!r}"
+    )
+
+
+_MACHINE = re.compile(r"[\w.-]+|(?=.*:.*:)[0-9a-fA-F:.]+(%[\w.-]+)?")
 
 
 def frame_size(value: Sequence[int]) -> str | None:
@@ -87,13 +126,50 @@ def zone(value: Sequence[float]) -> str | None:
     return f"must be x, y, width, height within 0 to 1, not {list(value)}"
 
 
-def loopback(value: str) -> str | None:
-    """HOST:PORT of this machine alone."""
+def address(value: str) -> str | None:
+    """HOST:PORT to listen at; empty is for none."""
     host, _, port = value.rpartition(":")
     if not value:
         return None
-    if not port.isdecimal() or not 0 < int(port) < 65536:  # noqa: PLR2004
-        return f"must be HOST:PORT, not {value!r}"
-    if host not in ("127.0.0.1", "localhost", "[::1]"):
-        return f"must be a loopback address (127.0.0.1:PORT) while the page has no login, not {value!r}"
+    if not _LISTEN.fullmatch(host) or not port.isdecimal() or not 0 < int(port) < 65536:  # noqa: PLR2004
+        return f"must be HOST:PORT, such as 0.0.0.0:8737, not {value!r}"
     return None
+
+
+_LISTEN = re.compile(r"[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]")
+
+
+def hosts(values: Sequence[str]) -> str | None:
+    """Names of a machine, as a browser sends them: without the port."""
+    wrong = [value for value in values if not _LISTEN.fullmatch(value)]
+    return f"must be names of hosts, such as door.example (no http://, no port), not {wrong[0]!r}" if wrong else None
+
+
+def networks(values: Sequence[str]) -> str | None:
+    """Addresses and networks, but not all there are."""
+    for value in values:
+        try:
+            network = ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            return f"must be addresses or networks, such as 192.168.1.2 or 172.30.32.0/23, not {value!r}"
+        if not network.prefixlen:
+            return f"must not be everybody ({value}): name the proxy alone"
+    return None
+
+
+def origins(values: Sequence[str]) -> str | None:
+    """Sites, as a Content-Security-Policy names them."""
+    wrong = [value for value in values if not _ORIGIN.fullmatch(value)]
+    return f"must be sites such as https://home.example:8123, not {wrong[0]!r}" if wrong else None
+
+
+def page_url(value: str) -> str | None:
+    """Where a page is, or nothing."""
+    if not value or _PAGE.fullmatch(value):
+        return None
+    return f"must be the page's address, such as https://home.example/whod/, or empty, not {value!r}"
+
+
+_SITE = r"https?://([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?"
+_ORIGIN = re.compile(_SITE)
+_PAGE = re.compile(_SITE + r"(/[A-Za-z0-9._~-]+)*/?")

@@ -5,49 +5,49 @@ from __future__ import annotations
 
 import errno
 import tomllib
-import types
 import typing
-from dataclasses import asdict, dataclass, fields, replace
+from copy import deepcopy
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
+from daemon.config.building import section_of, settings_of
+from daemon.config.kept import Kept
+from daemon.config.layers import PINNED, Layers, Loaded
 from daemon.config.sections import Settings
+from daemon.config.words import did_you_mean
 from daemon.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+
+    from daemon.config.building import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """Settings, and where each that is not a default came from."""
+def load(path: Path | None = None, overrides: Sequence[str] = (), state_dir: Path | None = None) -> Loaded:
+    """The defaults, with the file over them, what was set on the page over that, and overrides over all.
 
-    settings: Settings
-    origin: dict[str, str]
-
-
-Table = dict[str, dict[str, Any]]
-
-
-def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Loaded:
-    """The defaults, with the file over them and ``section.key=value`` overrides over that.
-
-    Raises ConfigError with everything that is wrong.
+    Overrides are ``section.key=value``; what was set on the page lies in the state folder. Raises ConfigError with
+    everything that is wrong with the file and the overrides; what is wrong with the page's is left out, with a note.
     """
     problems: list[str] = []
     table: Table = tomllib.loads(default_toml())
     origin: dict[str, str] = {}
     if path is not None:
         _merge(table, _read(path, problems), str(path), origin, problems)
+    lower, lower_origin = deepcopy(table), dict(origin)
+    pinned: Table = {}
     for override in overrides:
-        _merge(table, _parse_override(override, table, problems), "--set", origin, problems)
-    sections = {
-        name: _build(section, name, table[name], origin, problems)
-        for name, section in typing.get_type_hints(Settings).items()
-    }
+        _merge(table, _parse_override(override, table, problems), PINNED, origin, problems)
+    for name in (name for name, where in origin.items() if where == PINNED):
+        section, _, key = name.partition(".")
+        pinned.setdefault(section, {})[key] = table[section][key]
+    settings_of(table, origin, problems)
     if problems:
         raise ConfigError(problems)
-    return Loaded(Settings(**sections), origin)
+    kept = Kept(state_dir) if state_dir else None
+    layers = Layers(lower, lower_origin, pinned, kept.path if kept else None)
+    return layers.under(*kept.read()) if kept else layers.under({})
 
 
 def vary(settings: Settings, overrides: Sequence[str], allowed: Collection[str]) -> Settings:
@@ -62,11 +62,11 @@ def vary(settings: Settings, overrides: Sequence[str], allowed: Collection[str])
     for override in overrides:
         name = override.partition("=")[0].strip()
         if name in allowed:
-            _merge(table, _parse_override(override, table, problems), "--set", origin, problems)
+            _merge(table, _parse_override(override, table, problems), PINNED, origin, problems)
         else:
             problems.append(f"--set: {name} cannot be tried; there are {', '.join(sorted(allowed))}.")
     hints = typing.get_type_hints(Settings)
-    sections = {name: _build(hints[name], name, table[name], origin, problems) for name in names}
+    sections = {name: section_of(hints[name], name, table[name], origin, problems) for name in names}
     if problems:
         raise ConfigError(problems)
     return replace(settings, **sections)
@@ -75,6 +75,12 @@ def vary(settings: Settings, overrides: Sequence[str], allowed: Collection[str])
 def default_toml() -> str:
     """The text of config.default.toml."""
     return Path(__file__).parents[1].joinpath("config.default.toml").read_text(encoding="utf-8")
+
+
+def parsed_value(name: str, text: str) -> Any:
+    """The value that a text stands for where the setting ``section.key`` is set to it on a command line."""
+    section, _, key = name.partition(".")
+    return _value(text, tomllib.loads(default_toml()).get(section, {}).get(key))
 
 
 def _read(path: Path, problems: list[str]) -> Table:
@@ -96,18 +102,23 @@ def _parse_override(text: str, known: Table, problems: list[str]) -> Table:
     if not equals or not dot:
         problems.append(f"--set takes section.key=value, for example --set camera.fps=5, not {text!r}.")
         return {}
-    if isinstance(known.get(section, {}).get(key), str):
-        return {section: {key: value}}
+    return {section: {key: _value(value, known.get(section, {}).get(key))}}
+
+
+def _value(text: str, default: object) -> Any:
+    """As TOML; where a text is wanted, and where it is none, it stands for itself."""
+    if isinstance(default, str):
+        return text
     try:
-        return {section: {key: tomllib.loads(f"value = {value}")["value"]}}
+        return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
-        return {section: {key: value}}
+        return text
 
 
 def _merge(table: Table, layer: Mapping[str, Any], where: str, origin: dict[str, str], problems: list[str]) -> None:
     for section, values in layer.items():
         if section not in table:
-            problems.append(f"{where}: there is no section [{section}]{_did_you_mean(section, table)}.")
+            problems.append(f"{where}: there is no section [{section}]{did_you_mean(section, table)}.")
         elif not isinstance(values, dict):
             problems.append(f"{where}: {section} is a section: write [{section}] and its keys below it.")
         else:
@@ -116,63 +127,5 @@ def _merge(table: Table, layer: Mapping[str, Any], where: str, origin: dict[str,
                     table[section][key] = value
                     origin[f"{section}.{key}"] = where
                 else:
-                    hint = _did_you_mean(key, table[section])
+                    hint = did_you_mean(key, table[section])
                     problems.append(f"{where}: there is no setting {section}.{key}{hint}.")
-
-
-def _did_you_mean(word: str, known: Mapping[str, object]) -> str:
-    import difflib  # noqa: PLC0415
-
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean {close[0]}" if close else f"; there are {', '.join(known)}"
-
-
-def _build(section: type, name: str, values: dict[str, Any], origin: dict[str, str], problems: list[str]) -> Any:
-    hints = typing.get_type_hints(section, include_extras=True)
-    checked = {}
-    for field in fields(section):
-        value, problem = _checked(hints[field.name], values[field.name])
-        checked[field.name] = value
-        if problem:
-            full = f"{name}.{field.name}"
-            problems.append(f"{origin.get(full, 'defaults')}: {full} {problem}.")
-    return section(**checked)
-
-
-def _checked(hint: Any, value: Any) -> tuple[Any, str | None]:
-    """The value in the type of `hint`, and what is wrong with it."""
-    checks: tuple[Callable[[Any], str | None], ...] = ()
-    if typing.get_origin(hint) is Annotated:
-        hint, *found = typing.get_args(hint)
-        checks = tuple(found)
-    value, problem = _typed(hint, value)
-    for check in checks:
-        problem = problem or check(value)
-    return value, problem
-
-
-_LARGE = 10**15
-_MAX_SHOWN = 80
-_TYPE_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: 'a text in quotes ("…")'}
-
-
-def _typed(hint: Any, value: Any) -> tuple[Any, str | None]:
-    if isinstance(hint, types.GenericAlias):
-        return _typed_list(typing.get_args(hint)[0], value)
-    if hint is float and type(value) is int and abs(value) < _LARGE:
-        return float(value), None
-    if type(value) is hint:
-        return value, None
-    return value, f"must be {_TYPE_WORDS[hint]}, not {_shown(value)}"
-
-
-def _shown(value: Any) -> str:
-    text = "so large a number" if type(value) is int and abs(value) >= _LARGE else repr(value)
-    return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
-
-
-def _typed_list(item: type, value: Any) -> tuple[Any, str | None]:
-    if not isinstance(value, list):
-        return value, f"must be a list in brackets, not {value!r}"
-    items = [_typed(item, v) for v in value]
-    return tuple(v for v, _ in items), next((problem for _, problem in items if problem), None)

@@ -32,7 +32,8 @@ def rewrite(path: Path, settings: Mapping[str, str]) -> None:
         for name, value in settings.items():
             section, _, key = name.partition(".")
             text = with_setting(text, section, key, value)
-        _replace(path, text.encode())
+        status = path.stat()
+        put(path, text.encode(), status.st_mode & 0o777, (status.st_uid, status.st_gid))
     except OSError as error:
         raise ConfigError(
             [f"The settings file {path} cannot be written ({error.strerror}): try it with sudo, or edit it by hand."]
@@ -41,24 +42,29 @@ def rewrite(path: Path, settings: Mapping[str, str]) -> None:
         raise ConfigError([f"The settings file {path} is not UTF-8 text: put that right first."]) from error
 
 
-def _replace(path: Path, data: bytes) -> None:
-    status = path.stat()
+def put(path: Path, data: bytes, mode: int = 0o600, owner: tuple[int, int] | None = None) -> None:
+    """Make this what the file holds: whole and on disk when it returns, or else as it was. Raises OSError."""
+    folder = os.open(path.parent, os.O_RDONLY)  # first: from the replacement on nothing may fail
+    try:
+        _put(path, data, mode, owner)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _put(path: Path, data: bytes, mode: int, owner: tuple[int, int] | None) -> None:
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     new = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
-            os.fchmod(descriptor, status.st_mode & 0o777)
-            os.fchown(descriptor, status.st_uid, status.st_gid)
+            os.fchmod(descriptor, mode)
+            if owner:
+                os.fchown(descriptor, *owner)
             os.fsync(descriptor)
         if new.read_bytes() != data:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)  # where it has not become the other
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -6,9 +6,25 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Protocol
 
-from daemon.config.checks import between, filled_slug, frame_size, loopback, names, one_of, plain, slug, source, zone
+from daemon.config.checks import (
+    address,
+    between,
+    filled_slug,
+    frame_size,
+    host,
+    hosts,
+    names,
+    networks,
+    one_of,
+    origins,
+    page_url,
+    plain,
+    slug,
+    source,
+    zone,
+)
 
 PRECISIONS = ("int8", "float")
 """Of the numbers that a model computes with. Both give the same outputs, nearly, in the same form."""
@@ -79,7 +95,7 @@ class TrackingSettings:
 class MqttSettings:
     """[mqtt]."""
 
-    host: Annotated[str, plain]
+    host: Annotated[str, host]
     port: Annotated[int, between(1, 65535)]
     base: Annotated[str, filled_slug]
     node: Annotated[str, slug]
@@ -99,7 +115,11 @@ class MqttSettings:
 class WebSection:
     """[web]."""
 
-    listen: Annotated[str, loopback]
+    listen: Annotated[str, address]
+    hosts: Annotated[tuple[str, ...], hosts]
+    url: Annotated[str, page_url]
+    trusted_proxies: Annotated[tuple[str, ...], networks]
+    frame_ancestors: Annotated[tuple[str, ...], origins]
     max_upload_mb: Annotated[int, between(64, 4096)]
 
 
@@ -145,6 +165,11 @@ class Settings:
     backup: BackupSettings
     log: LogSettings
 
+    @property
+    def now(self) -> Settings:
+        """See `InForce`: these stay."""
+        return self
+
     def with_precision(self, *, detector: str = "", embedder: str = "") -> Settings:
         """The same, with other precisions of the models; empty: as it is."""
         return replace(
@@ -152,3 +177,19 @@ class Settings:
             detector=replace(self.detector, precision=detector or self.detector.precision),
             embedder=replace(self.embedder, precision=embedder or self.embedder.precision),
         )
+
+
+class InForce(Protocol):
+    """Whoever knows the settings in force: `Settings` that stay, or `Current` ones."""
+
+    @property
+    def now(self) -> Settings:
+        """To be asked for at each use, not to be kept."""
+        ...
+
+
+class Current:
+    """Settings that others may take the place of while whod runs; many threads read, one at a time changes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.now = settings

@@ -45,6 +45,18 @@ class Board:
         """Everything that was shown before holds from now on."""
         self._show(self._topics.availability, messages.ONLINE)
 
+    def clear(self) -> None:
+        """Nothing is to be retained of this node any more, but its availability."""
+        for person_id in self._people:
+            self._clear(self._topics.present(person_id))
+        self._clear(self._topics.last)
+        self._clear(self._topics.status)
+
+    @property
+    def told(self) -> bool:
+        """Whether all has been handed out."""
+        return not self._untold
+
     def found(self, topic: str, payload: bytes) -> None:
         """Clear what an older connection left of somebody who was forgotten since."""
         if topic == self._topics.last:

@@ -81,14 +81,22 @@ Notice = Up | Acked | Found | Ended
 class Link:
     """A connection in a thread of its own. What happens is told to `post`, from that thread.
 
-    No method waits for the network.
+    No method waits for the network. A connection of a `guest`, by that name, is one beside the usual one: it leaves
+    no will, and is told of messages that are not retained too.
     """
 
     def __init__(
-        self, settings: MqttSettings, password: str | None, topics: Topics, post: Callable[[Link, Notice], None]
+        self,
+        settings: MqttSettings,
+        password: str | None,
+        topics: Topics,
+        post: Callable[[Link, Notice], None],
+        *,
+        guest: str = "",
     ) -> None:
         self._broker = Broker(settings.host, settings.port)
         self._post = post
+        self._guest = guest
         self._problem: Problem | None = None
         self._leaving = False
         self._aborted = False
@@ -142,13 +150,14 @@ class Link:
         # at once, and not with a late `offline` after our `online`.
         client = Client(
             CallbackAPIVersion.VERSION2,
-            client_id=f"{topics.base}-{topics.node}",
+            client_id=self._guest or f"{topics.base}-{topics.node}",
             protocol=MQTTProtocolVersion.MQTTv5,
             reconnect_on_failure=False,
         )
         if settings.username:
             client.username_pw_set(settings.username, password)
-        client.will_set(topics.availability, OFFLINE, qos=1, retain=True)
+        if not self._guest:
+            client.will_set(topics.availability, OFFLINE, qos=1, retain=True)
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.max_inflight_messages = 0
         client.on_connect = self._on_connect
@@ -212,7 +221,7 @@ class Link:
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         # Live messages are our own, or somebody's who writes where only we should.
-        if message.retain:
+        if message.retain or self._guest:
             self._post(self, Found(message.topic, bytes(message.payload[:_FOUND_BYTES])))
 
     def _on_socket_close(self, _client: Client, _data: Any, sock: SocketLike) -> None:

@@ -24,6 +24,8 @@ class Problem:
     sentence: str
     lasting: bool = False
     """Trying again soon would not help: somebody has to change something."""
+    kind: str = ""
+    """The same in a word, for those who have sentences of their own; see `daemon.types.BrokerTrial`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,21 @@ class Broker:
         """No connection could be made, or what came over it was no MQTT."""
         match error:
             case socket.gaierror() | UnicodeError():
-                return Problem(f"The broker's name {self.host} is not known: check mqtt.host and the network.")
+                return Problem(
+                    f"The broker's name {self.host} is not known: check mqtt.host and the network.",
+                    kind="unknown-name",
+                )
             case ConnectionRefusedError():
-                return Problem(f"Nothing listens at {self}: start the broker, or correct mqtt.host and mqtt.port.")
+                return Problem(
+                    f"Nothing listens at {self}: start the broker, or correct mqtt.host and mqtt.port.",
+                    kind="refused",
+                )
             case TimeoutError():
                 return self.silent
             case OSError():
                 return Problem(
-                    f"The broker at {self} cannot be reached ({error.strerror or error}): check the network."
+                    f"The broker at {self} cannot be reached ({error.strerror or error}): check the network.",
+                    kind="unreachable",
                 )
             case _:
                 return self.strange
@@ -58,12 +67,15 @@ class Broker:
             return Problem(
                 f"The broker at {self} does not let us in ({words}): check mqtt.username and its password.",
                 lasting=True,
+                kind="no-entry",
             )
         if code == UNSUPPORTED_PROTOCOL:
             return Problem(
-                f"The broker at {self} does not speak MQTT 5: update it (mosquitto has it since 1.6).", lasting=True
+                f"The broker at {self} does not speak MQTT 5: update it (mosquitto has it since 1.6).",
+                lasting=True,
+                kind="old",
             )
-        return Problem(f"The broker at {self} refuses the connection ({words}): see its log.")
+        return Problem(f"The broker at {self} refuses the connection ({words}): see its log.", kind="closed")
 
     def dropped(self, code: int) -> Problem:
         """We have ended the connection, because of what came, or did not come."""
@@ -75,25 +87,26 @@ class Broker:
             return Problem(
                 f"Another device at {self} has the name of this one: give each its own mqtt.node.", lasting=True
             )
-        return Problem(f"The broker at {self} has closed the connection ({words}): see its log.")
+        return Problem(f"The broker at {self} has closed the connection ({words}): see its log.", kind="closed")
 
     @property
     def lost(self) -> Problem:
         """The connection ended, nobody said why. mosquitto 2.0 says nothing of a name that is used twice."""
         return Problem(
             f"The connection to the broker at {self} is lost: "
-            "see whether it is up, and that no other device has this mqtt.node."
+            "see whether it is up, and that no other device has this mqtt.node.",
+            kind="lost",
         )
 
     @property
     def strange(self) -> Problem:
         """Something answers in another language."""
-        return Problem(f"What answers at {self} is no MQTT broker: correct mqtt.host and mqtt.port.")
+        return Problem(f"What answers at {self} is no MQTT broker: correct mqtt.host and mqtt.port.", kind="strange")
 
     @property
     def silent(self) -> Problem:
         """Something is there, or on the way to there, and does not answer."""
-        return Problem(f"The broker at {self} does not answer: check that it is well, and mqtt.host.")
+        return Problem(f"The broker at {self} does not answer: check that it is well, and mqtt.host.", kind="silent")
 
     def denied(self, doing: str, topic: str) -> str:
         """The broker lets us in, but not to this topic; `doing` is ``write`` or ``read``."""

@@ -73,6 +73,11 @@ class Publisher:
         self._problem: str | None = f"The broker at {self._broker} has not answered yet."
 
     @property
+    def place(self) -> tuple[str, int, str, str]:
+        """The broker's host and port, and base and node of the topics."""
+        return self._broker.host, self._broker.port, self._topics.base, self._topics.node
+
+    @property
     def connected(self) -> bool:
         """Whether the broker has accepted us."""
         return self._session is not None
@@ -135,9 +140,15 @@ class Publisher:
         except StorageError as error:
             self._report(str(error))
 
-    def close(self, timeout_s: float) -> None:
-        """Say `offline`, and end the connection: in good order if the broker answers within `timeout_s`."""
+    def close(self, timeout_s: float, *, for_good: bool = False) -> None:
+        """Say `offline`, and end the connection: in good order if the broker answers within `timeout_s`.
+
+        `for_good`: nobody will speak under these topics again, so what the broker retains of them is cleared first.
+        """
         deadline = self._clock.monotonic() + timeout_s
+        if for_good and self._session is not None:
+            self._session.board.clear()
+            self._wait(deadline, lambda: self._session is None or self._session.take_down())
         if self._session is not None:
             self._session.farewell()
             self._wait(deadline, lambda: self._session is None or self._session.idle)

@@ -146,6 +146,11 @@ class Session:
             if self._records_wait and self._clock.monotonic() >= self._held_until:
                 self._send_records()
 
+    def take_down(self) -> bool:
+        """Send what is left of the board, as far as there is room; whether the broker has answered all of it."""
+        self._tell_board()
+        return self.board.told and self.idle
+
     def farewell(self) -> None:
         """Tell that we go."""
         self._send(self._topics.availability, messages.OFFLINE, retain=True)

@@ -101,12 +101,31 @@ def weight(quality: float) -> float:
     return quality**4
 
 
+def named(why: Explanation) -> Person | None:
+    """Who a visit that ended for these reasons was recorded to be of: the stopping rule, told backwards."""
+    found = why.identification
+    if why.rule in (Rule.SURE, Rule.PATIENT):
+        return found.person
+    agree = all(noted.agrees for noted in why.observations)
+    return found.person if why.rule is Rule.LEFT and agree and _is_clear(found, why.threshold) else None
+
+
+def _is_clear(found: Identification, threshold: float) -> bool:
+    """Whether somebody is so similar that fewer votes will do."""
+    return found.person is not None and _surplus(found, threshold) >= _LONE_BONUS
+
+
+def _surplus(found: Identification, threshold: float) -> float:
+    """How far the similarity of the person who was found is above what is required."""
+    match = next(match for match in found.candidates if found.person and match.person.id == found.person.id)
+    return match.similarity - (threshold if match.required is None else match.required)
+
+
 class Evidence:
     """The observations of one visitor."""
 
     def __init__(self, rules: Rules, gallery: Identifies) -> None:
-        self._settings, self._rules = rules.tracking, rules.gallery
-        self._gallery = gallery
+        self.judge_by(rules, gallery)
         self._seen: deque[_Seen] = deque(maxlen=_REMEMBERED)
         self._first_s = 0.0
         self._mean: Embedding | None = None
@@ -114,6 +133,11 @@ class Evidence:
         # search takes milliseconds in a large gallery.
         self._changes = gallery.changes
         self._together: dict[frozenset[str], Identification] = {}
+
+    def judge_by(self, rules: Rules, gallery: Identifies) -> None:
+        """Weigh by these from now on: what the gallery said before does not count."""
+        self._settings, self._rules = rules.tracking, rules.gallery
+        self._gallery, self._changes = gallery, -1
 
     def __len__(self) -> int:
         return len(self._seen)
@@ -140,7 +164,7 @@ class Evidence:
         agreeing, total, enough = self._count(identification.person)
         time_is_up = now_s - self._first_s >= self._settings.decide_s
         if identification.person and enough:
-            sure = self._surplus(identification) >= _SURE
+            sure = _surplus(identification, self._rules.threshold) >= _SURE
             if sure or agreeing >= 2 * self._settings.min_votes or time_is_up:
                 rule = Rule.SURE if sure else Rule.PATIENT
                 return Verdict(Outcome.of(identification.person), identification, (agreeing, total), rule)
@@ -169,7 +193,7 @@ class Evidence:
             return None
         identification = self._identify(self._mean, excluded)
         agreeing, total, _ = self._count(identification.person)
-        if identification.person and self._surplus(identification) >= _LONE_BONUS and agreeing == total:
+        if agreeing == total and _is_clear(identification, self._rules.threshold):
             return Verdict(Outcome.of(identification.person), identification, (agreeing, total), Rule.LEFT)
         return Verdict(Outcome.UNKNOWN, identification, (total - agreeing, total), Rule.LEFT)
 
@@ -220,12 +244,6 @@ class Evidence:
         far = identification.similarity < self._rules.threshold - _HOPELESS
         seen_enough = len(self._seen) >= 2 * self._settings.min_votes
         return far and seen_enough and now_s - self._first_s >= self._settings.decide_s / 3
-
-    def _surplus(self, identification: Identification) -> float:
-        """How far the person's similarity is above what is required."""
-        person = identification.person
-        match = next(match for match in identification.candidates if person and match.person.id == person.id)
-        return match.similarity - (self._rules.threshold if match.required is None else match.required)
 
     def _note(self, seen: _Seen, person: Person | None) -> Noted:
         best = seen.alone.candidates[0] if seen.alone.candidates else None

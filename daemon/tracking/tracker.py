@@ -42,6 +42,12 @@ class Tracker:
         self.tracks: list[Track] = []
         self._before_seq = self._now_seq = -1
 
+    def judge_by(self, rules: Rules, gallery: Identifies) -> None:
+        """Follow these from now on, also for the faces that are in view."""
+        self._rules, self._settings, self._gallery = rules, rules.tracking, gallery
+        for track in self.tracks:
+            track.evidence.judge_by(rules, gallery)
+
     def turn_to(self, frame: Frame) -> None:
         """The next frame that is looked at."""
         self._before_seq, self._now_seq = self._now_seq, frame.seq

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,15 +15,18 @@ from daemon.workers.base import Backoff
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from daemon.camera import Camera
+    from daemon.camera import Camera, Geometry
     from daemon.clock import Clock
     from daemon.config import CameraSettings
+    from daemon.types import Pixels
     from daemon.workers.base import Pulse
     from daemon.workers.inbox import Inbox
 
 log = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S = 5.0
+_TURN_S = 0.25
+"""Within which other settings are noticed during a wait."""
 _SLACK_S = 5.0
 _DEVICES = 3
 """As many as "auto" may try to open before it finds one that works."""
@@ -38,39 +42,68 @@ class CaptureWorker:
         self._clock = clock
         self._models = models
         self._inbox = inbox
-        self.stale_after_s = (
-            _DEVICES * settings.open_timeout_s + settings.read_timeout_s + 1 / settings.fps + _SLACK_S
-        )
         self.source = describe_source(settings.source)
         self._seq = 0
+        self._camera: Camera | None = None
         self.problem: str | None = None
+
+    @property
+    def stale_after_s(self) -> float:
+        """See `Worker.stale_after_s`."""
+        settings = self._settings
+        return _DEVICES * settings.open_timeout_s + settings.read_timeout_s + 1 / settings.fps + _SLACK_S
+
+    def change(self, settings: CameraSettings) -> None:
+        """Close the camera after the frame that is read, and open it by these settings; called by any thread."""
+        self._settings = settings
+
+    def whole(self, geometry: Geometry) -> Pixels | None:
+        """The newest picture as it would be with another geometry; None while no camera is open."""
+        camera = self._camera
+        return camera.whole(geometry) if camera else None
 
     def run(self, pulse: Pulse) -> None:
         """See `Worker.run`."""
-        backoff = Backoff(longest=_LONGEST_WAIT_S)
         while not pulse.stopping:
+            settings = self._settings
+            self._run_with(settings, pulse)
+            if settings is not self._settings:
+                self.source, self.problem = describe_source(self._settings.source), None
+
+    def _run_with(self, settings: CameraSettings, pulse: Pulse) -> None:
+        """Until told to stop, or until there are others."""
+        backoff = Backoff(longest=_LONGEST_WAIT_S)
+        while not self._is_over(settings, pulse):
             pulse.beat()
             try:
-                self._watch(pulse, backoff)
+                self._watch(settings, pulse, backoff)
             except EndOfFrames:
                 log.info("The camera's source has ended: %s", self.source)
-                while not pulse.stopping:
-                    pulse.wait("the recording has ended", 1.0)
+                self._wait(settings, pulse, "the recording has ended", math.inf)
             except CameraError as error:
                 self._say(str(error))
-                pulse.wait(str(error), backoff.next())
+                self._wait(settings, pulse, str(error), backoff.next())
 
-    def _watch(self, pulse: Pulse, backoff: Backoff) -> None:
-        camera = open_camera(self._settings, self._clock, self._models, pulse.sleep)
+    def _is_over(self, settings: CameraSettings, pulse: Pulse) -> bool:
+        return pulse.stopping or self._settings is not settings
+
+    def _wait(self, settings: CameraSettings, pulse: Pulse, sentence: str, seconds: float) -> None:
+        until_s = self._clock.monotonic() + seconds
+        while not self._is_over(settings, pulse) and self._clock.monotonic() < until_s:
+            pulse.wait(sentence, min(_TURN_S, until_s - self._clock.monotonic()))
+
+    def _watch(self, settings: CameraSettings, pulse: Pulse, backoff: Backoff) -> None:
+        camera = self._camera = open_camera(settings, self._clock, self._models, pulse.sleep)
         try:
-            self._deliver(camera, pulse, backoff)
+            self._deliver(camera, settings, pulse, backoff)
         finally:
+            self._camera = None
             camera.close()
 
-    def _deliver(self, camera: Camera, pulse: Pulse, backoff: Backoff) -> None:
+    def _deliver(self, camera: Camera, settings: CameraSettings, pulse: Pulse, backoff: Backoff) -> None:
         self.source = camera.description
         pulse.beat()
-        while not pulse.stopping:
+        while not self._is_over(settings, pulse):
             # A camera counts from 0 each time it is opened; here a number never comes twice.
             self._inbox.put(replace(camera.read(), seq=self._seq))
             self._seq += 1

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
+from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING
 
@@ -11,8 +13,6 @@ from daemon.errors import WorldError
 from daemon.workers.inbox import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from daemon.clock import Clock
     from daemon.pipeline import Pipeline, Result
     from daemon.types import Frame, Observation, Pixels
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from daemon.workers.inbox import Inbox
 
 log = logging.getLogger(__name__)
+
+Change = Callable[["Vision", "Pipeline"], "Vision"]
 
 _TURN_S = 0.25
 _PHOTO_LIMIT_S = 30.0
@@ -53,6 +55,11 @@ class InferenceWorker:
         self._begin = begin
         self._tell = tell
         self._canary = canary
+        self._changes: deque[Change] = deque()
+
+    def change(self, change: Change) -> None:
+        """Do this between two frames, with the chain in use; it gives the one to go on with. Called by any thread."""
+        self._changes.append(change)
 
     def run(self, pulse: Pulse) -> None:
         """See `Worker.run`."""
@@ -61,6 +68,10 @@ class InferenceWorker:
         try:
             while not pulse.stopping:
                 pulse.beat()
+                while self._changes:
+                    before, vision = vision, self._changes.popleft()(vision, pipeline)
+                    if vision is not before:
+                        check, checked_s = self._canary(vision), self._clock.monotonic()
                 quiet = self._turn(vision, pipeline)
                 if self._clock.monotonic() - checked_s >= (_DAY_S if quiet else _DAY_S + _PATIENCE_S):
                     check()

@@ -49,7 +49,12 @@ class RecorderWorker:
         self._records = records
         self._waiting: deque[Sighting | DecisionEvent] = deque()
         self._changed = threading.Condition()
+        self._prune_due = False
         self.problem: str | None = None
+
+    def prune_soon(self) -> None:
+        """Less may be kept from now on: look at once what is too much."""
+        self._prune_due = True
 
     def add(self, news: Sighting | DecisionEvent) -> None:
         """Leave a decision, or a visit that has ended; never waits for the disk."""
@@ -71,6 +76,8 @@ class RecorderWorker:
         while not pulse.given_up and (self._waiting or not pulse.stopping):
             pulse.beat()
             try:
+                if self._prune_due:
+                    self._prune_due, turns = False, 0
                 if turns % _PRUNE_EVERY == 0:
                     self._records.prune()
                 turns += 1

@@ -30,6 +30,7 @@ class Backups(Protocol):
 
     def all(self) -> Sequence[BackupFile]: ...  # noqa: D102
     def snapshot(self) -> Job: ...  # noqa: D102
+    def tidy(self) -> None: ...  # noqa: D102
 
 
 class Enrolled(Protocol):
@@ -70,9 +71,15 @@ class SnapshotsWorker:
         """See `Worker.run`."""
         while not pulse.stopping:
             pulse.beat()
+            self._tidy()
             if self._daily:
                 self.turn()
             pulse.sleep(_TURN_S)
+
+    def change(self, *, daily: bool) -> None:
+        """Other settings of backups: whether there is one each day, and perhaps where, so that none may be there."""
+        self._daily, self._kept, self._not_before_s = daily, None, self._clock.monotonic()
+        self._part = PartHealth("backup", State.OK if daily else State.OFF)
 
     def part(self) -> PartHealth:
         """How it went."""
@@ -90,6 +97,12 @@ class SnapshotsWorker:
             self._under_way = None  # it ended, and so many did since that it is kept no more
         except StorageError as error:
             self._failed(str(error))
+
+    def _tidy(self) -> None:
+        try:
+            self._backups.tidy()
+        except StorageError as error:
+            log.warning("A backup that was only tried may still be there: %s", error)
 
     def _due(self) -> bool:
         if self._gallery.changes == self._kept:

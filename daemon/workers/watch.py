@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Watches what changes slowly, beside the frames: the camera's picture, and how well people are recognised."""
+"""Watches what changes slowly, beside the frames: the camera's picture, how well people are known, what gets old."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ class WatchWorker:
     """Looks at the newest frame every few seconds, and at the history once a day and after people were changed.
 
     `newest` gives the newest frame; `waning` those who are recognised less well than before, and may raise
-    StorageError. What is found does not end anything: it is told, as parts of the health.
+    StorageError. What is found does not end anything: it is told, as parts of the health. `expire` is called each
+    time: it forgets what was kept in memory for long enough.
     """
 
     name = "watch"
@@ -60,16 +61,19 @@ class WatchWorker:
         clock: Clock,
         newest: Callable[[], Frame | None],
         waning: Callable[[], Sequence[Waning]],
+        expire: Callable[[], None],
         *,
         picture: bool,
     ) -> None:
         self._clock = clock
         self._newest = newest
         self._waning = waning
+        self._expire = expire
         self._watched = picture
-        self._outlook = Outlook()
-        self._lasting = Lasting(HOLDS)
+        self._begin_anew()
         self._seq: int | None = None
+        self._changed: list[bool] = []
+        """Whether the picture is watched, by changes of the camera's settings that are yet to be followed."""
         self._people_due_s = clock.monotonic() + _FIRST_S
         self._picture = PartHealth("picture", State.OK if picture else State.OFF)
         self._people = PartHealth("people", State.OK)
@@ -84,6 +88,11 @@ class WatchWorker:
 
     def turn(self) -> None:
         """Look once."""
+        self._expire()
+        while self._changed:
+            self._watched = self._changed.pop(0)
+            self._begin_anew()
+            self._picture = PartHealth("picture", State.OK if self._watched else State.OFF)
         if self._watched:
             self._look()
         if self._clock.monotonic() >= self._people_due_s:
@@ -96,6 +105,14 @@ class WatchWorker:
     def people_changed(self) -> None:
         """Somebody may have a new picture: soon look again at who needs one."""
         self._people_due_s = min(self._people_due_s, self._clock.monotonic() + _FIRST_S)
+
+    def camera_changed(self, *, picture: bool) -> None:
+        """The camera has other settings: it shows something else, and that is right; called by any thread."""
+        self._changed.append(picture)
+
+    def _begin_anew(self) -> None:
+        self._outlook = Outlook()
+        self._lasting = Lasting(HOLDS)
 
     def _look(self) -> None:
         frame = self._newest()

@@ -97,8 +97,9 @@ class Door:
         self.events.record(sighting)
         self.publisher.wake()
 
-    def stop(self) -> None:
+    def stop(self, *, for_good: bool = False) -> None:
         """End in good order."""
+        self._for_good = for_good
         if self._thread.is_alive():
             self._stopping.set()
             self._thread.join()
@@ -107,4 +108,4 @@ class Door:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self.publisher.step(0.05)
-        self.publisher.close(2.0)
+        self.publisher.close(5.0, for_good=self._for_good)

@@ -48,6 +48,7 @@ STATUS = Status(
     throttled=False,
     clock_synced=True,
     parts=(PartHealth("camera", State.OK),),
+    disk_free_bytes=21_474_836_480,
 )
 
 

@@ -248,3 +248,20 @@ def test_nobody_can_put_nan_on_the_wire(broker, door):
         door.publisher.set_status({"fps": float("nan")})
     with pytest.raises(ValueError, match="JSON"):
         door.publisher.offer(a_decision(similarity=float("nan")))
+
+
+def test_who_leaves_for_good_leaves_nothing_retained(broker, door):
+    door.people |= {f"p-{number}" for number in range(50)}
+    door.publisher.set_status({"version": "1"})
+    door.publisher.set_present(frozenset({BOB.id}))
+    door.start()
+    listener = broker.subscriber()
+    listener.wait_for(door.topics.availability, b"online")
+    door.publisher.offer(a_decision())
+    listener.wait_for(door.topics.last)
+    door.stop(for_good=True)
+
+    late = broker.subscriber()
+    late.wait_for(door.topics.availability, b"offline")
+    assert topics_of(late.messages) == [door.topics.availability]
+    assert listener.on(door.topics.availability)[-1].payload == b"offline"
