@@ -5,12 +5,13 @@ from daemon.vision.candidate import Candidate
 from daemon.vision.chain import Vision
 from daemon.vision.detector import SAME_FACE_IOU
 from daemon.vision.golden import canary, check_golden
-from daemon.vision.keepsake import keepsake, made_anew
+from daemon.vision.keepsake import keepsake, made_anew, thumbnail
 from daemon.vision.manifest import Manifest, load_manifest, models_folder
 from daemon.vision.motion import Scene
 from daemon.vision.outlook import Outlook, Trouble
 from daemon.vision.photo import MAX_BYTES, MAX_ENROL_BYTES, decode, encode_jpeg, reduced, scale_of, shrink
-from daemon.vision.quality import MIN_QUALITY, objection
+from daemon.vision.pose import Turn, turn_of
+from daemon.vision.quality import MIN_QUALITY, flaw, objection
 from daemon.vision.runtime import runtime_name
 from daemon.vision.sampling import View
 
@@ -24,12 +25,14 @@ __all__ = [
     "Outlook",
     "Scene",
     "Trouble",
+    "Turn",
     "View",
     "Vision",
     "canary",
     "check_golden",
     "decode",
     "encode_jpeg",
+    "flaw",
     "keepsake",
     "load_manifest",
     "made_anew",
@@ -39,4 +42,6 @@ __all__ = [
     "runtime_name",
     "scale_of",
     "shrink",
+    "thumbnail",
+    "turn_of",
 ]

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 MAX_SIDE = 320
 """Pixels."""
 
+THUMBNAIL = 240
+"""Pixels: twice what a card of the page shows, for fine screens; some 10 kB."""
+
 _ROOM = 2.0
 """Width of the picture in widths of the face: a detector wants to see what is around a face."""
 _QUALITY = 90
+_THUMBNAIL_QUALITY = 80
 
 
 def keepsake(pixels: Pixels, face: Detection) -> bytes:
@@ -35,8 +39,13 @@ def made_anew(kept: Photo) -> bytes:
     return _encoded(decode(kept))
 
 
-def _encoded(pixels: Pixels) -> bytes:
-    if (factor := MAX_SIDE / max(pixels.shape[:2])) < 1:
+def thumbnail(kept: Photo) -> bytes:
+    """The same, of THUMBNAIL pixels at most. Raises as `decode`."""
+    return _encoded(decode(kept), THUMBNAIL, _THUMBNAIL_QUALITY)
+
+
+def _encoded(pixels: Pixels, side: int = MAX_SIDE, quality: int = _QUALITY) -> bytes:
+    if (factor := side / max(pixels.shape[:2])) < 1:
         size = (max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor)))
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return encode_jpeg(pixels, _QUALITY)
+    return encode_jpeg(pixels, quality)

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
+from daemon.vision.pose import turn_of
+
 if TYPE_CHECKING:
     from daemon.types import Detection, Landmarks, Observation, Pixels
 
@@ -116,12 +118,18 @@ def rated(measures: Measures) -> Quality:
     return Quality(*(_part(_SCALES[name], value) for name, value in zip(Measures._fields, measures, strict=True)))
 
 
-def objection(face: Observation) -> str | None:
-    """What is wrong with a face to enrol and what to do, or None if it is good enough."""
+def flaw(face: Observation) -> str | None:
+    """The part of the quality for which a face is not enrolled, or None if it is good enough."""
     yaw, _ = _turned(face.detection.landmarks)
     if yaw >= MAX_ENROL_YAW:
-        return _OBJECTIONS["yaw"]
-    return None if face.quality >= MIN_ENROL_QUALITY else _OBJECTIONS[face.worst]
+        return "yaw"
+    return None if face.quality >= MIN_ENROL_QUALITY else face.worst
+
+
+def objection(face: Observation) -> str | None:
+    """What is wrong with a face to enrol and what to do, or None if it is good enough."""
+    found = flaw(face)
+    return _OBJECTIONS[found] if found else None
 
 
 _OBJECTIONS = {
@@ -186,20 +194,7 @@ def measure(detection: Detection, crop: Pixels) -> Measures:
     )
 
 
-_FAR = 9.0
-"""For points that lie on each other: no face looks like that."""
-_NOSE_AT = 0.57
-"""From the eyes to the mouth, in parts; the median of LFW."""
-
-
 def _turned(points: Landmarks) -> tuple[float, float]:
-    """`Measures.yaw` and `Measures.pitch`. How far the head is tilted is no matter: the crop is upright."""
-    (left_x, left_y), (right_x, right_y), (nose_x, nose_y), (mouth_x, mouth_y) = points
-    eyes_x, eyes_y = right_x - left_x, right_y - left_y
-    squared = eyes_x * eyes_x + eyes_y * eyes_y
-    mouth_below = (mouth_y - left_y) * eyes_x - (mouth_x - left_x) * eyes_y
-    if squared < 1e-6 or mouth_below < 1e-6:  # noqa: PLR2004
-        return _FAR, _FAR
-    along = ((nose_x - left_x) * eyes_x + (nose_y - left_y) * eyes_y) / squared
-    down = ((nose_y - left_y) * eyes_x - (nose_x - left_x) * eyes_y) / mouth_below
-    return abs(along - 0.5) * 2, abs(down - _NOSE_AT)
+    """`Measures.yaw` and `Measures.pitch`."""
+    yaw, pitch = turn_of(points)
+    return abs(yaw), abs(pitch)
