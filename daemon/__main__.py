@@ -15,7 +15,10 @@ from daemon.quiet import hush
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from daemon.config import Settings
+    from daemon.config import Loaded
+    from daemon.house import House
+    from daemon.logbook import Logbook
+    from daemon.storage import StateFolder
     from daemon.types import OnEvent
 
 
@@ -43,25 +46,54 @@ def _leave(code: str | int | None) -> None:
         os._exit(code if isinstance(code, int) else code is not None)
 
 
-def run_daemon(settings: Settings, state_dir: Path, on_event: OnEvent | None = None) -> int:
+def run_daemon(loaded: Loaded, state_dir: Path, on_event: OnEvent | None = None) -> int:
     """Build the house, run it until a signal, and take it down in order; gives the exit code.
 
     `on_event` is told each decision, in the thread that makes them: it must not wait.
     """
     import logging  # noqa: PLC0415
 
-    from daemon.house import House  # noqa: PLC0415
+    from daemon.logbook import Logbook  # noqa: PLC0415
+    from daemon.machine import share_heaps  # noqa: PLC0415
     from daemon.storage import StateFolder  # noqa: PLC0415
 
-    logging.basicConfig(level=settings.log.level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    share_heaps()
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger().addHandler(logbook := Logbook())
+    logbook.set_level(loaded.settings.log.level)
+    for note in loaded.notes:
+        logging.getLogger(__name__).warning("%s", note)
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(StateFolder(state_dir))
-        house = House(settings, folder, stack, on_event)
+        house = _build(loaded, folder, stack, on_event, logbook)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: house.supervisor.stop())
         house.supervisor.run()
         house.end()
     return 0
+
+
+def _build(
+    loaded: Loaded, folder: StateFolder, stack: contextlib.ExitStack, on_event: OnEvent | None, logbook: Logbook
+) -> House:
+    """The house; without the settings that were made on the page where they keep it from being built."""
+    import logging  # noqa: PLC0415
+
+    from daemon.errors import ConfigError, ModelRefused  # noqa: PLC0415
+    from daemon.house import House  # noqa: PLC0415
+
+    try:
+        with contextlib.ExitStack() as attempt:
+            house = House(loaded, folder, attempt, on_event, logbook=logbook)
+            stack.push(attempt.pop_all())
+    except (ConfigError, ModelRefused) as error:
+        if not loaded.page:
+            raise
+        why = f"What was set on the page is left out, because whod could not start with it: {error}"
+    else:
+        return house
+    logging.getLogger(__name__).error("%s", why)
+    return House(loaded.without_page(why), folder, stack, on_event, logbook=logbook)
 
 
 if __name__ == "__main__":

@@ -65,6 +65,10 @@ class Decisions:
         )
         _replace_everywhere(transaction, person_id, "")
 
+    def clear(self, transaction: Transaction) -> None:
+        """Delete all decisions."""
+        transaction.execute("DELETE FROM decision")
+
     def relabel(self, transaction: Transaction, person_id: str, into: str) -> None:
         """Follow a merge."""
         transaction.execute("UPDATE decision SET person_id = ? WHERE person_id = ?", (into, person_id))

@@ -98,7 +98,7 @@ class EventStore:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._describe = describe
+        self.describe = describe
         self.history = History(database)
         self.faces = Faces(database)
         self.decisions = Decisions(database)
@@ -127,8 +127,8 @@ class EventStore:
             why = explained(sighting.why, current) if sighting.why else None
             self.history.add(transaction, sighting, why)
             self.faces.add(transaction, sighting, max_unknowns)
-            if self._describe is not None:
-                self.outbox.put(transaction, self._describe(sighting))
+            if self.describe is not None:
+                self.outbox.put(transaction, self.describe(sighting))
 
     def assign(self, sighting_ids: Iterable[str], person: Person | None) -> None:
         """Make past visits those of `person`, or of nobody known; what was published of them stays as it is."""
@@ -147,6 +147,18 @@ class EventStore:
             self.decisions.forget(transaction, person_id)
             visits = self.history.forget(transaction, person_id)
             self.outbox.forget(transaction, person_id)
+        self._database.settle()
+        return visits
+
+    def forget_all(self) -> int:
+        """Delete all visits with their faces, all decisions, and take everybody out of the records that wait.
+
+        Gives how many visits there were.
+        """
+        with self._database.transaction() as transaction:
+            self.decisions.clear(transaction)
+            visits = self.history.clear(transaction)
+            self.outbox.forget_all(transaction)
         self._database.settle()
         return visits
 

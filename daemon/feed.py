@@ -62,6 +62,12 @@ class Feed:
             self._told = deque(kept, _KEPT)
         return 0
 
+    def forget_all(self) -> int:
+        """Keep nothing of what was told; gives 0 as `forget`."""
+        with self._changed:
+            self._told.clear()
+        return 0
+
     def listen(self, after: str | None = None) -> Listener | None:
         """A listener to what comes, or to what came after a place; None if there are too many already."""
         with self._changed:

@@ -21,6 +21,11 @@ KEPT = 100_000
 EXPLAINED = 10_000
 """Visits of which the reasons are kept too, some 4 MB."""
 
+_CORRECTED = (
+    "AND id IN (SELECT visit.id FROM decision JOIN visit USING (sighting_id) WHERE event_type = 'retracted' "
+    "OR decision.person_id IS NOT NULL AND decision.person_id IS NOT visit.person_id)"
+)
+
 COLUMNS = (
     "sighting_id, camera, person_id, name, outcome, started_at, ended_at, frames, "
     "similarity, margin, quality, clock_synced, simulated"
@@ -47,18 +52,36 @@ class History:
         )
 
     def recent(
-        self, limit: int, before: str | None = None, person_id: str | None = None, outcome: Outcome | None = None
+        self,
+        limit: int,
+        before: str | None = None,
+        person_id: str | None = None,
+        outcome: Outcome | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        corrected: bool = False,
     ) -> list[Sighting]:
         """The last `limit` visits, newest first; `before` goes on after the one with this sighting_id.
 
-        Only those of `person_id`, and with that `outcome`, if they are given. A `before` that is not kept any more
-        gives an empty list.
+        Only those of `person_id`, with that `outcome`, that began at `since` or later and before `until`, if they
+        are given; with `corrected` only those of which a decision was taken back, by whod or by somebody since. A
+        `before` that is not kept any more gives an empty list.
         """
         rows = self._database.query(
             f"SELECT {COLUMNS} FROM visit "  # noqa: S608
             "WHERE (?1 IS NULL OR id < (SELECT id FROM visit WHERE sighting_id = ?1)) "
-            "AND (?2 IS NULL OR person_id = ?2) AND (?3 IS NULL OR outcome = ?3) ORDER BY id DESC LIMIT ?4",
-            (before, person_id, outcome.value if outcome else None, limit),
+            "AND (?2 IS NULL OR person_id = ?2) AND (?3 IS NULL OR outcome = ?3) "
+            "AND (?4 IS NULL OR started_at >= ?4) AND (?5 IS NULL OR started_at < ?5) "
+            f"{_CORRECTED if corrected else ''} ORDER BY id DESC LIMIT ?6",
+            (
+                before,
+                person_id,
+                outcome.value if outcome else None,
+                iso(since) if since else None,
+                iso(until) if until else None,
+                limit,
+            ),
         )
         return [sighting_of(row) for row in rows]
 
@@ -95,6 +118,15 @@ class History:
     def forget(self, transaction: Transaction, person_id: str) -> int:
         """Delete the visits of a person; gives how many there were."""
         return transaction.execute("DELETE FROM visit WHERE person_id = ?", (person_id,))
+
+    def count(self, person_id: str) -> int:
+        """How many visits of a person are kept."""
+        ((count,),) = self._database.query("SELECT count(*) FROM visit WHERE person_id = ?", (person_id,))
+        return int(count)
+
+    def clear(self, transaction: Transaction) -> int:
+        """Delete all visits; gives how many there were."""
+        return transaction.execute("DELETE FROM visit")
 
     def relabel(self, transaction: Transaction, person_id: str, person: Person) -> None:
         """Make the visits of `person_id` those of `person`: another name, or a merge into another person."""

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import logging
-import platform
 import tempfile
 from typing import TYPE_CHECKING, Any
 
+from daemon import machine
 from daemon.access import ADMIN_DB, Access
 from daemon.clock import SystemClock
-from daemon.config import read_secret
+from daemon.config import Current, Kept, read_secret
 from daemon.errors import WhodError
 from daemon.events_db import open_event_store
 from daemon.feed import Feed
@@ -21,10 +21,10 @@ from daemon.mqtt.publisher import Publisher
 from daemon.notify import Notifier
 from daemon.pipeline import Pipeline
 from daemon.records import VisitRecords
-from daemon.service import Service, Vault, open_jobs
+from daemon.rewiring import Rewiring
+from daemon.service import Logs, Service, SettingsDesk, Vault, open_jobs
 from daemon.supervisor import Supervisor
 from daemon.vision import Vision, canary, check_golden, models_folder
-from daemon.watch import Windows, waning
 from daemon.workers import (
     CaptureWorker,
     Inbox,
@@ -40,11 +40,13 @@ from web_admin import WebSettings, create_app, limits
 from web_admin.server import serve_tcp, serve_unix
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import ExitStack
     from pathlib import Path
 
-    from daemon.config import Settings, WebSection
+    from daemon.config import Loaded, MqttSettings, Settings, WebSection
     from daemon.events_db import EventStore
+    from daemon.logbook import Logbook
     from daemon.pipeline import Result
     from daemon.storage import StateFolder
     from daemon.types import DecisionEvent, Frame, OnEvent, PartHealth
@@ -61,31 +63,42 @@ class House:
     """All parts, wired. What has to be closed at the end is left on `stack`, in order."""
 
     def __init__(
-        self, settings: Settings, folder: StateFolder, stack: ExitStack, on_event: OnEvent | None = None
+        self,
+        loaded: Loaded,
+        folder: StateFolder,
+        stack: ExitStack,
+        on_event: OnEvent | None = None,
+        *,
+        logbook: Logbook,
     ) -> None:
-        self._settings = settings
+        settings = loaded.settings
+        self._current = Current(settings)
+        self._logbook = logbook
         self._on_event = on_event or _log_event
         self._clock = SystemClock()
         self._models = models_folder()
-        self._spare: Vision | None = self._load()
+        self._spare: Vision | None = self._load(settings)
         manifest = self._spare.manifest
-        vault = Vault(folder.path, manifest, settings, self._clock)
+        vault = Vault(folder.path, manifest, self._current, self._clock)
         self._recoverer = vault.recoverer
         self._gallery = self._recoverer.open_or_recover()
         stack.callback(self._gallery.close)
         self._events = self._open_events(folder)
         stack.callback(self._events.close)
-        self._access = Access(folder.path / ADMIN_DB, self._clock)
+        self._access = Access(folder.path / ADMIN_DB, self._clock, (settings.mqtt.node_id, *machine.names()))
         stack.callback(self._access.close)
         inbox = Inbox()
         capture = CaptureWorker(settings.camera, self._clock, self._models, inbox)
-        self._monitor = Monitor(self._gallery, capture, inbox, self._clock, settings.mqtt.node_id)
+        self._monitor = Monitor(self._gallery, capture, inbox, self._clock, settings.mqtt.node_id, folder=folder.path)
         self._feed = Feed(self._monitor.boot_id, limits.LISTENERS)
-        self._publisher = self._make_publisher()
-        self._present: frozenset[str] = frozenset()
+        self._publisher = self._make_publisher(settings.mqtt)
+        self._shown: tuple[Publisher | None, frozenset[str]] = None, frozenset()
+        """Who of the people in view was told last, and to which publisher."""
         self._recorder = RecorderWorker(self._records())
         inference = InferenceWorker(inbox, self._clock, self._begin, self._tell, canary)
-        self._watch = WatchWorker(self._clock, self._monitor.newest, self._waning, picture=settings.camera.watch)
+        self._watch = WatchWorker(
+            self._clock, self._monitor.newest, self._waning, self._expire, picture=settings.camera.watch
+        )
         jobs = open_jobs(
             folder.path,
             self._gallery,
@@ -99,10 +112,27 @@ class House:
         tempfile.tempdir = str(jobs.staging.folder)  # uploads may be large, and /tmp may be memory
         backups = vault.backups(jobs)
         self._snapshots = SnapshotsWorker(backups, jobs.get, self._gallery, self._clock, daily=settings.backup.daily)
+        rewiring = Rewiring(
+            current=self._current,
+            gallery=self._gallery,
+            events=self._events,
+            capture=capture,
+            inference=inference,
+            recorder=self._recorder,
+            watch=self._watch,
+            snapshots=self._snapshots,
+            monitor=self._monitor,
+            logbook=self._logbook,
+            listen=settings.web.listen,
+            load=self._load,
+            speaker=self._speaker,
+            moved=vault.moved,
+        )
+        self._desk = SettingsDesk(loaded, Kept(folder.path), self._clock, rewiring.prepare)
         service = Service(
             self._gallery,
             self._events,
-            settings,
+            self._current,
             inference.analyse,
             changed=self._people_changed,
             running=self._monitor,
@@ -110,7 +140,10 @@ class House:
             feed=self._feed,
             jobs=jobs,
             backups=backups,
+            desk=self._desk,
+            logs=Logs(self._logbook),
         )
+        self._service = service
         _finish_forgetting(service)
         due = service.jobs.re_embed_if_needed
         workers: list[Worker] = [
@@ -120,9 +153,8 @@ class House:
             self._recorder,
             self._watch,
             self._snapshots,
+            PublisherWorker(lambda: self._publisher, self._monitor.status, self._clock),
         ]
-        if self._publisher:
-            workers.append(PublisherWorker(self._publisher, self._monitor.status, self._clock))
         self.supervisor = Supervisor(
             [*workers, *_servers(service, settings.web, folder.socket)], self._clock, Notifier()
         )
@@ -136,25 +168,36 @@ class House:
         self._feed.close()  # its listeners keep threads of the servers
         return self.supervisor.end(_LIMITS_S)
 
-    def _load(self) -> Vision:
-        vision = Vision.load(self._models, self._settings)
+    def _load(self, settings: Settings) -> Vision:
+        vision = Vision.load(self._models, settings)
         check_golden(vision)
         return vision
 
     def _begin(self) -> tuple[Vision, Pipeline]:
         """A chain for a run of the inference worker; the first takes the one that was checked at start."""
-        vision, self._spare = self._spare or self._load(), None
-        return vision, Pipeline(vision, at_camera(self._gallery, self._settings.camera.groups), self._settings)
+        settings = self._current.now
+        vision, self._spare = self._spare or self._load(settings), None
+        return vision, Pipeline(vision, at_camera(self._gallery, settings.camera.groups), settings)
 
     def _open_events(self, folder: StateFolder) -> EventStore:
-        describe = messages.sighting if self._settings.mqtt.host else None
+        describe = messages.sighting if self._current.now.mqtt.host else None
         events, aside = open_event_store(folder.path, self._clock, describe)
         if aside:
             log.error("The history of visits was damaged; it begins anew, the old file is now %s", aside)
         return events
 
-    def _make_publisher(self) -> Publisher | None:
-        mqtt = self._settings.mqtt
+    def _speaker(self, mqtt: MqttSettings) -> Callable[[], None]:
+        """How another publisher takes over from the one there is; its worker ends that one."""
+        publisher = self._make_publisher(mqtt)
+
+        def take_over() -> None:
+            before, self._publisher = self._publisher, publisher
+            if before:
+                before.wake()
+
+        return take_over
+
+    def _make_publisher(self, mqtt: MqttSettings) -> Publisher | None:
         if not mqtt.host:
             log.info("No broker is set (mqtt.host): identifications are shown in the log and on the page only")
             return None
@@ -169,45 +212,52 @@ class House:
 
     def _tell(self, frame: Frame | None, result: Result) -> None:
         """Hand on what a frame led to; on the frame path, so nothing here waits."""
+        publisher = self._publisher
         for event in result.events:
             self._on_event(event)
             self._feed.tell(self._last(event))
             self._recorder.add(event)
-            if self._publisher:
-                self._publisher.offer(event)
+            if publisher:
+                publisher.offer(event)
         for sighting in result.sightings:
             self._recorder.add(sighting)
             self._feed.tell(messages.sighting(sighting))
-        if self._publisher and result.present != self._present:
-            self._present = result.present
-            self._publisher.set_present(result.present)
+        if publisher and self._shown != (publisher, result.present):
+            self._shown = publisher, result.present
+            publisher.set_present(result.present)
         if frame:
             self._monitor.saw(frame, result)
 
     def _last(self, event: DecisionEvent) -> dict[str, Any]:
-        return messages.last(event, node=self._settings.mqtt.node_id, clock_synced=self._clock.synced())
+        return messages.last(event, node=self._current.now.mqtt.node_id, clock_synced=self._clock.synced())
 
     def _records(self) -> VisitRecords:
-        wake = self._publisher.wake if self._publisher else lambda: None
-        return VisitRecords(self._events, self._gallery.person, wake, self._settings.privacy)
+        return VisitRecords(self._events, self._gallery.person, self._recorded, self._current)
+
+    def _recorded(self) -> None:
+        if publisher := self._publisher:
+            publisher.wake()
 
     def _parts(self) -> tuple[PartHealth, ...]:
-        backups = self._snapshots.part(), self._recoverer.part()
-        return *self.supervisor.parts(), *self._watch.parts(), *self._access.parts(), *backups, *self._groups()
+        workers = (part for part in self.supervisor.parts() if part.name != "broker" or self._publisher)
+        kept = self._snapshots.part(), self._recoverer.part(), self._desk.part()
+        return *workers, *self._watch.parts(), *self._access.parts(), *kept, *self._groups()
 
     def _groups(self) -> tuple[PartHealth, ...]:
-        return group_parts(self._gallery, self._settings.camera.groups)
+        return group_parts(self._gallery, self._current.now.camera.groups)
 
     def _waning(self) -> list[Waning]:
         """Who is recognised less well than before; called by the watch."""
-        now, windows = self._clock.now(), Windows.of(self._settings.privacy.history_days)
-        changed_at = {person.id: person.updated_at for person in self._gallery.people()}
-        return waning(self._events.history.scores(now - windows.reach), changed_at, now, windows)
+        return self._service.care.look(self._clock.now())
+
+    def _expire(self) -> None:
+        """Called by the watch."""
+        self._service.expire()
 
     def _people_changed(self) -> None:
         self._watch.people_changed()
-        if self._publisher:
-            self._publisher.people_changed()
+        if publisher := self._publisher:
+            publisher.people_changed()
 
 
 def _servers(service: Service, web: WebSection, socket: Path) -> list[Worker]:
@@ -217,11 +267,28 @@ def _servers(service: Service, web: WebSection, socket: Path) -> list[Worker]:
     workers: list[Worker] = [ServerWorker("socket", lambda: serve_unix(owner, socket))]
     if listen := web.listen:
         host, _, port = listen.rpartition(":")
-        page = create_app(service, WebSettings(max_upload_bytes=most))
+        names = (*machine.names(), *web.hosts)
+        page = create_app(
+            service,
+            WebSettings(
+                hosts=names,
+                max_upload_bytes=most,
+                trusted_proxies=web.trusted_proxies,
+                frame_ancestors=web.frame_ancestors,
+            ),
+        )
         workers.append(ServerWorker("page", lambda: serve_tcp(page, host.strip("[]"), int(port))))
-        log.info("The page is at http://%s/ on this machine; from another one, first run:", listen)
-        log.info("  ssh -L %s:%s USER@%s", port, listen, platform.node())
+        log.info("The page is at %s", " or ".join(machine.urls(listen, web.url)))
+        _ask_for_password(service)
     return workers
+
+
+def _ask_for_password(service: Service) -> None:
+    try:
+        if not service.owner.has_password():
+            log.info("No password is set yet: whod admin code, on this machine, gives a code to set one with")
+    except WhodError as error:
+        log.warning("Nobody can log in: %s", error)
 
 
 def _finish_forgetting(service: Service) -> None:

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from daemon import __version__
-from daemon.machine import temperature_c, throttled
+from daemon.camera import Geometry
+from daemon.machine import disk_free_bytes, temperature_c, throttled
 from daemon.types import LiveView, Status
 from daemon.vision import encode_jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from daemon.clock import Clock
     from daemon.gallery import Gallery
     from daemon.pipeline import Result
-    from daemon.types import Frame, PartHealth
+    from daemon.types import Frame, PartHealth, Pixels
     from daemon.workers import CaptureWorker, Inbox
 
 _REMEMBERED = 600
@@ -30,17 +32,22 @@ _FPS_OVER = 50
 """Frames that the frame rate is taken from, at most."""
 _STALE_S = 10.0
 _LIVE_WIDTH = 960
+_LIVE_EVERY_S = 0.12
+"""Between two encodings, at least: viewers ask at their own times, and must not have one each."""
 
 
 class Monitor:
     """Filled by the inference thread, read by all others."""
 
-    def __init__(self, gallery: Gallery, capture: CaptureWorker, inbox: Inbox, clock: Clock, node: str) -> None:
+    def __init__(
+        self, gallery: Gallery, capture: CaptureWorker, inbox: Inbox, clock: Clock, node: str, *, folder: Path
+    ) -> None:
         self._gallery = gallery
         self._capture = capture
         self._inbox = inbox
         self._clock = clock
-        self._node = node
+        self.node = node
+        self._folder = folder
         self._models: tuple[str, ...] = ()
         self._parts: Callable[[], tuple[PartHealth, ...]] = tuple
         self.boot_id = str(uuid.uuid4())
@@ -50,6 +57,7 @@ class Monitor:
         self._frames = 0
         self._newest: tuple[Frame, Result] | None = None
         self._encoded: LiveView | None = None
+        self._encoded_s = 0.0
         self._lock = threading.Lock()
 
     def watch(self, models: tuple[str, ...], parts: Callable[[], tuple[PartHealth, ...]]) -> None:
@@ -76,7 +84,7 @@ class Monitor:
         return Status(
             version=__version__,
             boot_id=self.boot_id,
-            node=self._node,
+            node=self.node,
             started_at=self._started_at,
             simulated=bool(newest and newest[0].simulated),
             camera=self._capture.source,
@@ -92,22 +100,28 @@ class Monitor:
             throttled=throttled(),
             clock_synced=self._clock.synced(),
             parts=self._parts(),
+            disk_free_bytes=disk_free_bytes(self._folder),
         )
 
     def live(self) -> LiveView | None:
-        """See `daemon.service.Service.live`. Encodes a picture once, however many ask for it."""
+        """See `daemon.service.Service.live`. Encodes a picture once, and few, however many ask for it."""
         newest = self._newest
         if newest is None:
             return None
         frame, result = newest
+        now_s = self._clock.monotonic()
         with self._lock:
-            if self._encoded is None or self._encoded.seq != frame.seq:
-                step = max(1, round(frame.pixels.shape[1] / _LIVE_WIDTH))
-                pixels = np.ascontiguousarray(frame.pixels[::step, ::step])
-                self._encoded = LiveView(
-                    encode_jpeg(pixels), frame.seq, frame.captured_at, frame.simulated, result.faces
-                )
+            had = self._encoded
+            if had is None or (had.seq != frame.seq and now_s - self._encoded_s >= _LIVE_EVERY_S):
+                jpeg = encode_jpeg(_small(frame.pixels))
+                self._encoded = LiveView(jpeg, frame.seq, frame.captured_at, frame.simulated, result.faces)
+                self._encoded_s = now_s
             return self._encoded
+
+    def whole_picture(self, rotation: int, *, hflip: bool, vflip: bool) -> bytes | None:
+        """See `daemon.service.Service.whole_picture`."""
+        pixels = self._capture.whole(Geometry(rotation, hflip, vflip))
+        return None if pixels is None else encode_jpeg(_small(pixels))
 
     def _percentiles(self) -> tuple[float | None, float | None]:
         latencies = tuple(self._latencies_ms)
@@ -121,3 +135,9 @@ class Monitor:
         if len(times) < 2 or self._clock.monotonic() - times[-1] > _STALE_S:  # noqa: PLR2004
             return 0.0
         return (len(times) - 1) / max(times[-1] - times[0], 1e-3)
+
+
+def _small(pixels: Pixels) -> Pixels:
+    """For a page: every second, third… pixel, at about _LIVE_WIDTH."""
+    step = max(1, round(pixels.shape[1] / _LIVE_WIDTH))
+    return np.ascontiguousarray(pixels[::step, ::step])

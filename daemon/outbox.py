@@ -95,6 +95,13 @@ class Outbox:
         """Take a person's id and name out of the records that wait."""
         self._relabel(transaction, person_id, None, None)
 
+    def forget_all(self, transaction: Transaction) -> None:
+        """Take everybody's id and name out of the records that wait."""
+        transaction.execute(
+            "UPDATE outbox SET payload = json_set(payload, '$.person_id', NULL, '$.name', NULL) "
+            "WHERE json_extract(payload, '$.person_id') IS NOT NULL"
+        )
+
     def relabel(self, transaction: Transaction, person_id: str, person: Person) -> None:
         """Make the waiting records of `person_id` those of `person`."""
         self._relabel(transaction, person_id, person.id, person.name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from daemon.config import PrivacySettings
+    from daemon.config import InForce
     from daemon.events_db import EventStore
     from daemon.types import DecisionEvent, Person, Sighting
 
@@ -29,12 +29,12 @@ class VisitRecords:
         events: EventStore,
         current: Callable[[str], Person | None],
         recorded: Callable[[], None],
-        privacy: PrivacySettings,
+        settings: InForce,
     ) -> None:
         self._events = events
         self._current = current
         self._recorded = recorded
-        self._privacy = privacy
+        self._settings = settings
 
     def decide(self, event: DecisionEvent) -> None:
         """Write a decision and its reasons."""
@@ -42,14 +42,15 @@ class VisitRecords:
 
     def record(self, sighting: Sighting) -> None:
         """Write a visit that has ended."""
-        if not self._privacy.faces_days:
+        if not self._settings.now.privacy.faces_days:
             sighting = replace(sighting, face=None)
-        self._events.record(sighting, self._current, self._privacy.max_unknowns)
+        self._events.record(sighting, self._current, self._settings.now.privacy.max_unknowns)
         self._recorded()
 
     def prune(self) -> None:
         """Delete what is older than the privacy settings allow."""
-        self._events.prune(timedelta(days=self._privacy.history_days), timedelta(days=self._privacy.faces_days))
+        privacy = self._settings.now.privacy
+        self._events.prune(timedelta(days=privacy.history_days), timedelta(days=privacy.faces_days))
 
     def begin_anew(self) -> None:
         """The history is damaged: go on with a new one."""

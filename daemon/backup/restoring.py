@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from daemon.backup.reading import Found
     from daemon.clock import Clock
-    from daemon.config import Settings
+    from daemon.config import InForce
     from daemon.gallery import Gallery
     from daemon.gallery.store import Store
     from daemon.jobs import Staging
@@ -52,7 +52,7 @@ class Outcome(NamedTuple):
 class Restorer:
     """Restores backups into a gallery. `size` is how many numbers the embeddings have that it searches."""
 
-    def __init__(self, gallery: Gallery, size: int, settings: Settings, staging: Staging, clock: Clock) -> None:
+    def __init__(self, gallery: Gallery, size: int, settings: InForce, staging: Staging, clock: Clock) -> None:
         self._gallery = gallery
         self._size = size
         self._settings = settings
@@ -91,7 +91,7 @@ class Restorer:
     def _place(self, here: Path) -> Place:
         model_id = self._gallery.model_id
         with contextlib.closing(Rowwise(here)) as file:
-            return Place(model_id, {**file.sizes(), model_id: self._size}, self._settings.gallery.keep_pictures)
+            return Place(model_id, {**file.sizes(), model_id: self._size}, self._settings.now.gallery.keep_pictures)
 
     def _compared(self, mode: RestoreMode, here: Path, staged: Path, after: Path) -> Comparison:
         with contextlib.closing(Rowwise(here)) as now:
@@ -108,7 +108,7 @@ class Restorer:
             staged.replace(path)
             return
         now.copy_to(path)
-        gallery = self._settings.gallery
+        gallery = self._settings.now.gallery
         with contextlib.closing(Rowwise(staged)) as there:
             merge(there, path, Rules(self._gallery.model_id, gallery.max_samples, iso(self._clock.now())))
 
@@ -127,11 +127,11 @@ class Restorer:
             pictures=found.counts["pictures"],
             problems=found.sentences,
             notes=tuple(self._notes(found)),
-            settings=told_settings.differing(self._settings, found.settings) if manifest else (),
+            settings=told_settings.differing(self._settings.now, found.settings) if manifest else (),
         )
 
     def _to_embed(self, found: Found) -> int:
-        return found.foreign_pictures if self._settings.gallery.keep_pictures else 0
+        return found.foreign_pictures if self._settings.now.gallery.keep_pictures else 0
 
     def _notes(self, found: Found) -> Iterator[str]:
         if again := self._to_embed(found):
@@ -141,7 +141,7 @@ class Restorer:
                 f"{lost} samples are of another model and have no picture: they are kept, but not searched. "
                 "Enrol those people again."
             )
-        if found.counts["pictures"] and not self._settings.gallery.keep_pictures:
+        if found.counts["pictures"] and not self._settings.now.gallery.keep_pictures:
             yield "The pictures of the samples are left out, as gallery.keep_pictures is false."
 
 

@@ -8,7 +8,7 @@ import logging
 import re
 import threading
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from daemon.backup import rewriting
 from daemon.backup.format import GROUPS, PEOPLE, SAMPLES
@@ -42,10 +42,17 @@ class Snapshots:
     def __init__(self, folder: Path, keep: int, passphrase: str | None, staging: Staging, *, own: bool) -> None:
         self.folder = folder
         self._keep = keep
-        self._passphrase = passphrase
+        self.passphrase = passphrase
         self._staging = staging
         self._own = own
         self._lock = threading.Lock()
+        self._people: dict[tuple[str, int], int | None] = {}
+        """How many are in each, by its name and the time of its last change."""
+
+    def move(self, folder: Path, keep: int, passphrase: str | None, *, own: bool) -> None:
+        """From now on they are kept there, and so; those that are kept elsewhere stay as they are."""
+        with self._lock:
+            self.folder, self._keep, self.passphrase, self._own = folder, keep, passphrase, own
 
     def all(self) -> list[BackupFile]:
         """Those that are kept, newest first."""
@@ -53,7 +60,7 @@ class Snapshots:
         with self._usable():
             for path in self._paths():
                 with contextlib.suppress(FileNotFoundError):  # a newer one has taken its place
-                    found.append(_described(path))
+                    found.append(self._described(path))
         return found
 
     def path(self, name: str) -> Path:
@@ -63,10 +70,14 @@ class Snapshots:
             raise NoSuchBackup(f'There is no backup "{name}": look at the list of backups.')
         return found
 
+    def open(self, name: str) -> BinaryIO:
+        """The snapshot of this name, as it is. Raises NoSuchBackup."""
+        return opened(self.path(name))
+
     @contextlib.contextmanager
     def unsealed(self, path: Path) -> Iterator[Path]:
         """The ZIP that a snapshot is. Raises BadBackup if it is damaged, BadPassphrase."""
-        passphrase = self._passphrase if _match(path)["age"] else None
+        passphrase = self.passphrase if _match(path)["age"] else None
         with self._staging.scratch(".zip") as (plain,):
             yield unsealed(path, passphrase, plain)
 
@@ -88,16 +99,16 @@ class Snapshots:
             held = self._paths()
             self._tidy()
             number = int(_match(held[0])["number"]) + 1 if held else 1
-            ending = "" if self._passphrase is None else ".age"
+            ending = "" if self.passphrase is None else ".age"
             path = self.folder / f"whod-{number:06}-{now.astimezone(UTC):{_TIME}}.zip{ending}"
             newest = self.newest_manifest()
             with contextlib.suppress(_Same), new_file(path) as file:
-                manifest = write(file, self._passphrase)
+                manifest = write(file, self.passphrase)
                 if newest and all(newest.sha256[name] == manifest.sha256[name] for name in (GROUPS, PEOPLE, SAMPLES)):
                     raise _Same
             for old in self._paths()[self._keep :]:
                 old.unlink(missing_ok=True)
-            return _described(path) if path.exists() else None
+            return self._described(path) if path.exists() else None
 
     def forget(self, person_id: str) -> int:
         """Take a person out of all; one that cannot be read is deleted. Gives how many held the person, or may have.
@@ -121,15 +132,32 @@ class Snapshots:
             raise failed
         return count
 
+    def clear(self) -> int:
+        """Delete all; gives how many there were."""
+        with self._lock, self._usable():
+            held = self._paths()
+            self._tidy()
+            for path in held:
+                path.unlink(missing_ok=True)
+        return len(held)
+
     def _rewritten(self, path: Path, person_id: str) -> bool:
         """Take a person out of one; False if nobody of this id is in it."""
         with self.unsealed(path) as plain:
             if not rewriting.holds(plain, person_id):
                 return False
-            passphrase = self._passphrase if _match(path)["age"] else None
+            passphrase = self.passphrase if _match(path)["age"] else None
             with new_file(path) as file, sealed(file, passphrase) as out:
                 rewriting.without(plain, person_id, out)
         return True
+
+    def _described(self, path: Path) -> BackupFile:
+        found, there = _match(path), path.stat()
+        made_at = datetime.strptime(found["made_at"], _TIME).replace(tzinfo=UTC)
+        key = path.name, there.st_mtime_ns
+        if key not in self._people:
+            self._people[key] = None if found["age"] else _people(path)
+        return BackupFile(path.name, made_at, there.st_size, found["age"] is not None, self._people[key])
 
     def _tidy(self) -> None:
         """Delete what a power cut left of a snapshot."""
@@ -160,13 +188,26 @@ class _Same(Exception):
     """There is no need for a new one."""
 
 
+def opened(path: Path) -> BinaryIO:
+    """A backup that was made here. Raises NoSuchBackup if it is gone, StorageError."""
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        raise NoSuchBackup("The backup is not kept any more: make another one.") from None
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read ({error.strerror}): check the disk.") from error
+
+
 def _match(path: Path) -> re.Match[str]:
     found = _NAME.fullmatch(path.name)
     assert found is not None  # noqa: S101
     return found
 
 
-def _described(path: Path) -> BackupFile:
-    found = _match(path)
-    made_at = datetime.strptime(found["made_at"], _TIME).replace(tzinfo=UTC)
-    return BackupFile(path.name, made_at, path.stat().st_size, encrypted=found["age"] is not None)
+def _people(path: Path) -> int | None:
+    """How many are in a snapshot, as it says itself; None if it cannot be read."""
+    try:
+        with opened_archive(path) as (_, _, manifest):
+            return manifest.counts.people
+    except BadBackup:
+        return None

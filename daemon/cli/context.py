@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from daemon.config import Loaded, Settings
-    from daemon.service import PeopleApi
+    from daemon.service import PeopleApi, SettingsApi
+    from daemon.service.owner import CodesApi
     from daemon.service.tokens import TokensApi
     from daemon.types import Observation, OnEvent, Pixels
     from daemon.vision import Vision
@@ -35,7 +36,7 @@ _PATIENCE_S = 10.0
 class RunDaemon(Protocol):
     """Runs the daemon until a signal; gives the exit code."""
 
-    def __call__(self, settings: Settings, state_dir: Path, on_event: OnEvent | None = None) -> int:
+    def __call__(self, loaded: Loaded, state_dir: Path, on_event: OnEvent | None = None) -> int:
         """`on_event` is told each decision; without it they are logged."""
         ...
 
@@ -95,6 +96,32 @@ class Context:
                     yield access
             else:
                 yield RemoteTokens(self.socket)
+
+    @contextlib.contextmanager
+    def codes(self) -> Iterator[CodesApi]:
+        """Whoever may make one-time codes."""
+        from daemon.access import ADMIN_DB, Access  # noqa: PLC0415
+        from daemon.client import RemoteCodes  # noqa: PLC0415
+
+        with self._owning() as ours:
+            if ours:
+                with contextlib.closing(Access(self.state_dir / ADMIN_DB, SystemClock())) as access:
+                    yield access.owner
+            else:
+                yield RemoteCodes(self.socket)
+
+    @contextlib.contextmanager
+    def settings_api(self) -> Iterator[SettingsApi]:
+        """Whoever may answer for the settings that can be changed."""
+        from daemon.client import RemoteSettings  # noqa: PLC0415
+        from daemon.config import Kept  # noqa: PLC0415
+        from daemon.service import SettingsDesk  # noqa: PLC0415
+
+        with self._owning() as ours:
+            if ours:
+                yield SettingsDesk(self.loaded, Kept(self.state_dir), SystemClock())
+            else:
+                yield RemoteSettings(self.socket)
 
     @contextlib.contextmanager
     def _owning(self) -> Iterator[bool]:

@@ -12,7 +12,7 @@ import click
 
 from daemon.cli.checks import CHECKS, Finding, Level
 from daemon.cli.speed import fix
-from daemon.config.checks import without_password
+from daemon.config import without_password
 from daemon.errors import WhodError
 
 if TYPE_CHECKING:

@@ -75,12 +75,14 @@ _COMMANDS = _Commands(
         "groups": "groups:groups",
         "undo": "undo:undo",
         "identify": "pictures:identify",
+        "admin": "admin:admin",
         "token": "tokens:token",
         "evaluate": "evaluate:evaluate",
         "bench": "bench:bench",
         "backup": "backups:backup",
         "restore": "backups:restore",
         "backups": "backups:backups",
+        "settings": "settings:settings",
         "doctor": "doctor:doctor",
     }
 )
@@ -137,7 +139,8 @@ def whod(ctx: click.Context, config: Path | None, state_dir: Path | None, overri
     """Who is at the door: identifies people on this device, and tells it over MQTT."""
     run_daemon: RunDaemon = ctx.obj
     config = config or default_config()
-    loaded = load(config, overrides)
+    state_dir = state_dir or default_state_dir()
+    loaded = load(config, overrides, state_dir)
     if loaded.settings.log.libraries:
         let_through()
-    ctx.obj = Context(loaded, config, state_dir or default_state_dir(), run_daemon)
+    ctx.obj = Context(loaded, config, state_dir, run_daemon)

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from daemon.cli.at_door import enrol_at_door
 from daemon.cli.files import PATH, check, read_small
 from daemon.cli.pointing import region_at, several
 from daemon.cli.undo import say_undo
@@ -25,7 +27,7 @@ _force = click.option("--force", is_flag=True, help="Whatever the faces are like
 
 @click.command()
 @click.argument("name")
-@click.argument("images", nargs=-1, required=True, metavar="IMAGE…", type=PATH)
+@click.argument("images", nargs=-1, metavar="[IMAGE…]", type=PATH)
 @_force
 @click.option(
     "--at",
@@ -34,9 +36,17 @@ _force = click.option("--force", is_flag=True, help="Whatever the faces are like
     metavar="X Y",
     help="Of several faces, the one at this place of the picture, in pixels.",
 )
+@click.option("--door", is_flag=True, help="Whoever stands at the camera: it takes the pictures.")
 @click.pass_obj
-def enrol(context: Context, name: str, images: tuple[Path, ...], *, force: bool, at: tuple[int, int] | None) -> None:
+def enrol(
+    context: Context, name: str, images: tuple[Path, ...], *, force: bool, at: tuple[int, int] | None, door: bool
+) -> None:
     """Teach whod a person: all pictures are taken, or none; each must show one face."""
+    if door == bool(images):
+        raise click.UsageError("Give pictures, or --door to have the camera take them.")
+    if door:
+        enrol_at_door(context.socket, name, force=force)
+        return
     check(images)
     photos = [read_small(path) for path in images]
     if at and len(photos) > 1:
@@ -96,13 +106,35 @@ def merge(context: Context, person: str, into: str) -> None:
 
 
 @click.command()
-@_person
+@click.argument("person", metavar="NAME", required=False)
+@click.option("--all", "everybody", is_flag=True, help="Everybody, with all visits, jobs and local backups.")
+@click.option("--yes", is_flag=True, help="With --all: do not ask.")
 @click.pass_obj
-def forget(context: Context, person: str) -> None:
-    """Remove a person and everything known of them."""
+def forget(context: Context, person: str | None, *, everybody: bool, yes: bool) -> None:
+    """Remove a person, or everybody, with everything known of them."""
+    if everybody == (person is not None):
+        raise click.UsageError("Name one person, or give --all.")
+    if person is None:
+        _forget_all(context, sure=yes)
+        return
     with context.people() as api:
         gone = api.forget(person)
     click.echo(
         f"{gone.person.name} is forgotten, for good: {gone.samples} samples, {gone.pictures} pictures, "
         f"{gone.visits} visits; {gone.snapshots} snapshots written anew ({gone.person.id})"
+    )
+
+
+def _forget_all(context: Context, *, sure: bool) -> None:
+    with context.people() as api:
+        count = len(api.people())
+        if not sure:
+            if not sys.stdin.isatty():
+                raise click.UsageError("There is no terminal to ask on: add --yes if everybody is to be forgotten.")
+            what = "with all samples, visits, unknown visitors, jobs and backups on this machine"
+            click.confirm(f"Forget all {count} people for good, {what}?", abort=True, err=True)
+        gone = api.forget_all()
+    click.echo(
+        f"Everybody is forgotten, for good: {gone.people} people, {gone.samples} samples, {gone.pictures} pictures, "
+        f"{gone.visits} visits; {gone.backups} backups deleted"
     )

@@ -16,4 +16,4 @@ if TYPE_CHECKING:
 @click.pass_obj
 def run(context: Context) -> None:
     """Run the daemon until SIGTERM or Ctrl-C."""
-    sys.exit(context.run_daemon(context.settings, context.state_dir))
+    sys.exit(context.run_daemon(context.loaded, context.state_dir))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from daemon import machine
 from daemon.cli.narrator import Narrator
 from daemon.cli.private_broker import LOOPBACK, find_mosquitto, free_port, private_broker
 from daemon.clock import SystemClock
@@ -54,12 +55,12 @@ def _play(context: Context) -> int:
 
     StateFolder(context.state_dir).close()  # raises if it is in use, before anything is started
     settings, camera = _with_camera(_quiet(context), models_folder())
-    settings, page = _with_page(settings)
+    settings, page = _with_page(settings, context.state_dir)
     with contextlib.ExitStack() as stack:
         settings, broker = _with_broker(settings, context.state_dir, stack)
         narrator = stack.enter_context(Narrator(_enrolment_hint(context.state_dir, models_folder())))
         click.echo(_SCREEN.format(camera=camera, page=page, broker=broker, people=_typed(context.state_dir)))
-        return context.run_daemon(settings, context.state_dir, narrator.hear)
+        return context.run_daemon(context.loaded.pinned_to(settings), context.state_dir, narrator.hear)
 
 
 def _quiet(context: Context) -> Settings:
@@ -86,17 +87,28 @@ def _with_camera(settings: Settings, models: Path) -> tuple[Settings, str]:
     return settings, "a demo: three visitors, simulated" if source == "demo" else describe_source(source)
 
 
-def _with_page(settings: Settings) -> tuple[Settings, str]:
-    """With another port for the page, if the one in the settings is taken; and where it is."""
+def _with_page(settings: Settings, folder: Path) -> tuple[Settings, str]:
+    """With another port for the page, if the one in the settings is taken; and how to get in."""
     host, _, port = settings.web.listen.rpartition(":")
     if not host:
         return settings, "none (web.listen is empty)"
     if not _is_free(host.strip("[]"), int(port)):
         port = str(free_port())
-    line = f"http://{host}:{port}/"
-    if "SSH_CONNECTION" in os.environ:
+    urls = machine.urls(f"{host}:{port}")
+    line = _NEXT_LINE.join(urls)
+    if "SSH_CONNECTION" in os.environ and host in ("127.0.0.1", "localhost", "[::1]"):
         line += f"{_NEXT_LINE}from your own machine, first: ssh -L {port}:{host}:{port} USER@{socket.gethostname()}"
+    if code := _first_code(folder):
+        line += f"{_NEXT_LINE}the first time: {urls[0]}first?code={code}"
     return replace(settings, web=replace(settings.web, listen=f"{host}:{port}")), line
+
+
+def _first_code(folder: Path) -> str | None:
+    """A one-time code to set the password with; None if there is one."""
+    from daemon.access import ADMIN_DB, Access  # noqa: PLC0415
+
+    with contextlib.closing(Access(folder / ADMIN_DB, SystemClock())) as access:
+        return None if access.owner.has_password() else access.owner.new_code().code
 
 
 def _is_free(host: str, port: int) -> bool:

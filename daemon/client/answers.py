@@ -7,7 +7,7 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from daemon.errors import FaceCountError, InputError, OwnerFault, PhotoTooLarge, WhodError, WorldError
+from daemon.errors import BadSetting, FaceCountError, InputError, OwnerFault, PhotoTooLarge, WhodError, WorldError
 from daemon.types import Box, Detection, Identification, Landmarks, PhotoFace, Point
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def error_of(status: int, problem: Mapping[str, Any]) -> WhodError:
     kind, detail = _BY_TYPE.get(problem["type"]), str(problem["detail"])
     if kind is FaceCountError:
         return FaceCountError(detail, int(problem["count"]))
+    if kind is BadSetting:
+        return BadSetting(problem["wrong"])
     if kind is None:
         kind = OwnerFault if status >= HTTPStatus.INTERNAL_SERVER_ERROR else InputError
     return kind(detail)

@@ -38,9 +38,11 @@ class RemoteJobs(Asking):
         """See `JobsApi.get`."""
         return self._ask("GET", _place(job_id), Job.from_json)
 
-    def lines(self, job_id: str, after: int = 0) -> list[JobLine]:
+    def lines(self, job_id: str, after: int = 0, *, problems: bool = False) -> list[JobLine]:
         """See `JobsApi.lines`."""
-        found = self._ask("GET", f"{_place(job_id)}/lines?{urlencode({'after': after})}", _lines)
+        found = self._ask(
+            "GET", f"{_place(job_id)}/lines?{urlencode({'after': after, 'problems': int(problems)})}", _lines
+        )
         paths = self._paths.get(job_id)
         return [_renamed(line, paths) for line in found] if paths else found
 

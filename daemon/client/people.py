@@ -15,7 +15,17 @@ from daemon.client.photos import RemotePhotos
 from daemon.client.undos import RemoteUndos
 from daemon.client.visits import RemoteUnknowns, RemoteVisits
 from daemon.errors import NoSuchPerson
-from daemon.types import AlikeReport, Enrolment, ForgetReceipt, Person, PersonSummary, Removal, SampleSummary
+from daemon.types import (
+    AlikeReport,
+    Closeness,
+    Enrolment,
+    ForgetAllReceipt,
+    ForgetReceipt,
+    Person,
+    PersonSummary,
+    Removal,
+    SampleSummary,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,6 +88,10 @@ class RemotePeople(Asking):
         """See `PeopleApi.picture`."""
         return self._fetch(f"{self._sample(ref, sample_id)}/picture.jpg")
 
+    def face(self, ref: str) -> bytes:
+        """See `PeopleApi.face`."""
+        return self._fetch(f"{self._place(ref)}/face.jpg")
+
     def delete_sample(self, ref: str, sample_id: str, *, expected: str | None = None) -> Removal:
         """See `PeopleApi.delete_sample`."""
         return self._ask("DELETE", self._sample(ref, sample_id), Removal.from_json, headers=_headers(expected))
@@ -95,6 +109,10 @@ class RemotePeople(Asking):
         """See `PeopleApi.alike`."""
         query = "" if false_accept is None else f"?{urlencode({'false_accept': false_accept})}"
         return self._ask("GET", f"/alike{query}", AlikeReport.from_json)
+
+    def closeness(self, ref: str, count: int = 12) -> Closeness:
+        """See `PeopleApi.closeness`."""
+        return self._ask("GET", f"{self._place(ref)}/alike?{urlencode({'count': count})}", Closeness.from_json)
 
     def person(self, ref: str) -> PersonSummary:
         """See `PeopleApi.person`."""
@@ -120,6 +138,10 @@ class RemotePeople(Asking):
     def forget(self, ref: str, *, expected: str | None = None) -> ForgetReceipt:
         """See `PeopleApi.forget`."""
         return self._ask("DELETE", self._place(ref), ForgetReceipt.from_json, headers=_headers(expected))
+
+    def forget_all(self) -> ForgetAllReceipt:
+        """See `PeopleApi.forget_all`."""
+        return self._ask("DELETE", "/people", ForgetAllReceipt.from_json)
 
     def _place(self, ref: str) -> str:
         """Where in the API the person of this name or id is."""

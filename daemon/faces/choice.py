@@ -13,6 +13,7 @@ from daemon.types import Box, Detection, Embedding, Landmarks, Observation, Poin
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from daemon.gallery.index import Matrix
     from daemon.types import VisitFace
 
 _GOOD = 0.7
@@ -33,3 +34,8 @@ def best_of(faces: Sequence[VisitFace], count: int) -> list[Observation]:
         for place, (moment, model_id) in enumerate(good)
         if place in places
     ]
+
+
+def looks_of(face: VisitFace) -> Matrix:
+    """All that are kept of a visit; (n, d)."""
+    return np.stack([moment.vector for moment in face.moments])

@@ -65,6 +65,14 @@ class Faces:
         visits = (_with_face(sighting_of(row[:-3]), *row[-3:]) for row in rows)
         return [visit for visit in visits if visit.face]
 
+    def ids(self, limit: int, outcome: Outcome) -> tuple[str, ...]:
+        """The `sighting_id` of each visit that `recent` would give."""
+        rows = self._database.query(
+            "SELECT sighting_id FROM visit JOIN face ON visit_id = id WHERE outcome = ? ORDER BY id DESC LIMIT ?",
+            (outcome.value, limit),
+        )
+        return tuple(sighting_id for (sighting_id,) in rows)
+
     def find(self, sighting_id: str) -> VisitFace | None:
         """The face of a visit, without the crop; None if it is not kept."""
         rows = self._database.query(
@@ -79,6 +87,11 @@ class Faces:
             "SELECT crop FROM face JOIN visit ON visit_id = id WHERE sighting_id = ?", (sighting_id,)
         )
         return rows[0][0] if rows else None
+
+    def pictured(self) -> frozenset[str]:
+        """The `sighting_id` of each visit of which a crop is kept."""
+        rows = self._database.query("SELECT sighting_id FROM face JOIN visit ON visit_id = id WHERE crop IS NOT NULL")
+        return frozenset(sighting_id for (sighting_id,) in rows)
 
     def drop_crop(self, transaction: Transaction, sighting_id: str) -> None:
         """Delete the crop of a visit that is no longer an unknown visitor's."""

@@ -2,6 +2,7 @@
 """The people whom whod knows: their names, their samples, and who a face is."""
 
 from daemon.gallery.camera import at_camera, group_parts
+from daemon.gallery.correcting import Lesson
 from daemon.gallery.decide import Reason, decide, limited
 from daemon.gallery.gallery import Gallery
 from daemon.gallery.names import Name, normalise
@@ -14,6 +15,7 @@ __all__ = [
     "Faces",
     "Foreign",
     "Gallery",
+    "Lesson",
     "Name",
     "Reason",
     "Traces",

@@ -3,46 +3,67 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from daemon.gallery.lookalikes import MATRIX, look_alikes
+from daemon.gallery.scores import scores
 from daemon.gallery.thresholds import advise
-from daemon.types import AlikeReport, Caution, Doubt, Pair, Standing
+from daemon.types import AlikeReport, Caution, Closeness, Doubt, Pair, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from daemon.config import GallerySettings
+    from daemon.gallery.index import Index
     from daemon.gallery.lookalikes import LookAlikes, Odd
     from daemon.gallery.state import State
     from daemon.gallery.stored import Sample
-    from daemon.types import Advice, Person
+    from daemon.types import Person
 
 _NAMED = 3
 """People who are named in one sentence."""
 
 
-def report(
-    state: State, samples: Iterable[Sample], settings: GallerySettings, false_accept: float | None = None
-) -> AlikeReport:
+class Finding:
     """How well everyone of whom there is a sample can be told apart.
 
     Args:
-        state: the gallery.
+        state: the gallery; it is not kept.
         samples: at least those that are searched, for their ids.
         settings: threshold and margin.
-        false_accept: which part of strangers may be named; None: no advice is wanted.
-
-    Raises:
-        InputError: there is no measured threshold for `false_accept`.
     """
-    alike = look_alikes(state.index, state.negatives, settings) if len(state.index) else None
-    advice = None if false_accept is None else advise(false_accept, alike)
-    if alike is None:
-        return AlikeReport((), (), (), (), advice)
-    return _Report(state, samples, alike).whole(advice)
+
+    def __init__(self, state: State, samples: Iterable[Sample], settings: GallerySettings) -> None:
+        self._alike = look_alikes(state.index, state.negatives, settings) if len(state.index) else None
+        self._report = AlikeReport((), (), (), ())
+        if self._alike:
+            whole = _Report(state, samples, self._alike).whole()
+            self._report = replace(whole, scores=scores(self._alike, settings.threshold))
+
+    def report(self, false_accept: float | None = None) -> AlikeReport:
+        """With advice for which part of strangers may be named; None: no advice is wanted.
+
+        Raises:
+            InputError: there is no measured threshold for `false_accept`.
+        """
+        return (
+            self._report if false_accept is None else replace(self._report, advice=advise(false_accept, self._alike))
+        )
+
+
+def closeness(state: State, person: Person, count: int) -> Closeness:
+    """A person and the `count` others whose means of samples are nearest; only the person if there is no sample."""
+    index = state.index
+    if person.id not in index.person_ids:
+        return Closeness((person,), ((1.0,),))
+    (own,) = index.prototypes.take(np.array([place := index.person_ids.index(person.id)]))
+    found = index.search_people(own, count + 1)
+    places = [place, *(other for other, _ in found.best(count + 1) if other != place)][: count + 1]
+    people = tuple(state.roster.by_id[index.person_ids[each]].person for each in places)
+    return Closeness(people, _cosines(index, places))
 
 
 class _Report:
@@ -54,15 +75,14 @@ class _Report:
         self._people = [state.roster.by_id[person_id].person for person_id in state.index.person_ids]
         self._ids = {(sample.person_id, sample.vector): sample.id for sample in samples if sample.is_searched}
 
-    def whole(self, advice: Advice | None) -> AlikeReport:
+    def whole(self) -> AlikeReport:
         order = sorted(range(len(self._people)), key=lambda place: self._people[place].name.casefold())
         pairs = (Pair(self._people[a], self._people[b], similarity) for a, b, similarity in self._alike.pairs())
         return AlikeReport(
             people=tuple(self._standing(place) for place in order),
             pairs=tuple(pairs),
-            matrix=self._matrix(order) if len(order) <= MATRIX else (),
+            matrix=_cosines(self._index, order) if len(order) <= MATRIX else (),
             cautions=tuple(self._cautions()),
-            advice=advice,
         )
 
     def _standing(self, place: int) -> Standing:
@@ -80,10 +100,6 @@ class _Report:
             nearest=self._people[nearest] if nearest >= 0 else None,
             similarity=float(found.nearest.similarities[place, 0]) if nearest >= 0 else None,
         )
-
-    def _matrix(self, order: Sequence[int]) -> tuple[tuple[float, ...], ...]:
-        prototypes = self._index.prototypes.take(np.array(order))
-        return tuple(map(tuple, (prototypes @ prototypes.T).tolist()))
 
     def _cautions(self) -> Iterator[Caution]:
         for a, b, similarity in self._alike.couples:
@@ -125,6 +141,11 @@ class _Report:
     def _sample_id(self, place: int, number: int) -> str:
         person_id = self._index.person_ids[place]
         return self._ids[person_id, self._index.samples_of(person_id)[number].tobytes()]
+
+
+def _cosines(index: Index, places: Sequence[int]) -> tuple[tuple[float, ...], ...]:
+    prototypes = index.prototypes.take(np.array(places))
+    return tuple(map(tuple, (prototypes @ prototypes.T).tolist()))
 
 
 def _names(people: Sequence[Person]) -> str:

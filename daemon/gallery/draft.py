@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from daemon.errors import Changed, InputError
 from daemon.gallery.admission import Held, copied, representatives
-from daemon.gallery.roster import Entry
+from daemon.gallery.index import Index
+from daemon.gallery.roster import Entry, Roster
+from daemon.gallery.state import State
 from daemon.gallery.stored import StoredPerson, as_matrix
 from daemon.gallery.undo import Deleted, Merged, unpack
 from daemon.types import SampleKind, UndoKind
@@ -20,9 +22,8 @@ from daemon.types import SampleKind, UndoKind
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from daemon.gallery.index import Index, Matrix
+    from daemon.gallery.index import Matrix
     from daemon.gallery.names import Name
-    from daemon.gallery.state import State
     from daemon.gallery.stored import Sample, StoredGroup, StoredUndo
     from daemon.gallery.undo import Traces
     from daemon.gallery.writer import Writer
@@ -36,6 +37,12 @@ class Draft:
     state: State
     model_id: str
     now: str
+    notes: list[tuple[object, ...]] = field(default_factory=list)
+    """What the log says once the change is on disk: a format, and what stands in it."""
+
+    def note(self, text: str, *values: object) -> None:
+        """Have this in the log then."""
+        self.notes.append((text, *values))
 
     @contextlib.contextmanager
     def part(self) -> Iterator[None]:
@@ -82,10 +89,22 @@ class Draft:
             groups=self.state.groups.without_person(person_id),
         )
 
+    def remove_everyone(self) -> None:
+        """Remove all people and samples; groups stay, empty."""
+        self.writer.delete_people()
+        self.state = State(Roster(), Index.empty(), groups=self.state.groups.emptied())
+
     def save_group(self, group: StoredGroup) -> None:
         """Add a group, or put this in the place of the one with the same id."""
         self.writer.save_group(group)
         self.state = replace(self.state, groups=self.state.groups.plus(group))
+
+    def put_in_groups(self, person_id: str, refs: Collection[str]) -> None:
+        """Make a person one of these groups and of no other. Raises NoSuchGroup or BadName."""
+        meant = {self.state.groups.find(ref).id for ref in refs}
+        for group in self.state.groups.by_id.values():
+            if (person_id in group.members) != (group.id in meant):
+                self.save_group(replace(group, members=group.members ^ {person_id}))
 
     def remove_group(self, group: StoredGroup) -> None:
         """Remove a group."""
@@ -109,6 +128,12 @@ class Draft:
         negatives = [sample for sample in self._samples(entry) if sample.is_negative]
         for place in copied(as_matrix(negatives), faces) if negatives else ():
             self.writer.delete_sample(negatives[place].id)
+
+    def unlearn(self, entry: Entry, faces: Matrix, source: str) -> None:
+        """Delete the samples from a source of which one of `faces` (n, d) is a copy: somebody else. To be renewed."""
+        learned = [sample for sample in self._samples(entry) if not sample.is_negative and sample.source == source]
+        for place in copied(as_matrix(learned), faces) if learned else ():
+            self.writer.delete_sample(learned[place].id)
 
     def unite(self, gone: Entry, kept: Entry, alike: float, traces: Traces) -> Merged:
         """Two people are one: the first is removed, and the second has what is of both, to be renewed.

@@ -4,30 +4,39 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from daemon.clock import from_iso
 from daemon.errors import NameTaken, SamePerson
-from daemon.gallery.alike import report
+from daemon.gallery.alike import Finding, closeness
 from daemon.gallery.batch import Batch
+from daemon.gallery.correcting import Correcting
 from daemon.gallery.grouping import Grouping
 from daemon.gallery.names import normalise
 from daemon.gallery.undo import Traces
-from daemon.gallery.whatif import WhatIf
-from daemon.types import ForgetReceipt, Person, Removal
+from daemon.types import ForgetAllReceipt, ForgetReceipt, Person, Removal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
+    from daemon.clock import Clock
     from daemon.config import GallerySettings
-    from daemon.types import AlikeReport, Embedding, Identification, Match, PersonSummary
+    from daemon.gallery.store import Store
+    from daemon.types import AlikeReport, Closeness, Embedding, Identification, Match, PersonSummary
 
 logger = logging.getLogger(__name__)
 
 
-class Gallery(Batch, Grouping):
+class Gallery(Batch, Correcting, Grouping):
     """People and their samples: kept in a file, searched in memory."""
+
+    def __init__(self, store: Store, model_id: str, settings: GallerySettings, clock: Clock) -> None:
+        super().__init__(store, model_id, settings, clock)
+        self._finding = threading.Lock()
+        self._found: tuple[int, Finding] | None = None
+        """What was found of look-alikes, at which `changes`: it takes long."""
 
     @property
     def person_count(self) -> int:
@@ -94,18 +103,23 @@ class Gallery(Batch, Grouping):
         self._check_model(embedding)
         return self._state.identify(embedding.vector, self._settings, excluded)
 
-    def what_if(self, settings: GallerySettings) -> WhatIf:
-        """The gallery as it is now, with other settings; nothing that is done to it is written."""
-        return WhatIf(self._state, settings)
-
     def alike(self, false_accept: float | None = None) -> AlikeReport:
         """How well the people can be told apart, with the threshold for a wanted false-accept rate.
 
         Raises InputError where there is no measured threshold for that rate.
         """
-        with self._lock:
-            state, samples = self._state, self._store.load().samples
-        return report(state, samples, self._settings, false_accept)
+        with self._finding:
+            if self._found is None or self._found[0] != self._changes:
+                with self._lock:
+                    changes, state, settings = self._changes, self._state, self._settings
+                    samples = self._store.load().samples
+                self._found = changes, Finding(state, samples, settings)
+            return self._found[1].report(false_accept)
+
+    def closeness(self, ref: str, count: int) -> Closeness:
+        """A person and the `count` others who are most like them; raises as `find`."""
+        state = self._state
+        return closeness(state, state.roster.find(ref).person, count)
 
     def create(self, name: str, *, familiar: bool = False) -> Person:
         """A person without samples, who is not known by sight until some are added.
@@ -132,14 +146,23 @@ class Gallery(Batch, Grouping):
         return self.change(ref, familiar=familiar, expected=expected)
 
     def change(
-        self, ref: str, name: str | None = None, *, familiar: bool | None = None, expected: str | None = None
+        self,
+        ref: str,
+        name: str | None = None,
+        *,
+        familiar: bool | None = None,
+        groups: Collection[str] | None = None,
+        expected: str | None = None,
     ) -> Person:
-        """Give a person another name, or say whether they are familiar, or both at once. None leaves it as it is.
+        """Give a person another name, say whether they are familiar, and in which groups alone: all or none of it.
+
+        None leaves it as it is.
 
         Raises, as all that follow, Changed if a version is `expected` and the person has another; and:
             NoSuchPerson: nobody is called `ref`.
             BadName: the new name cannot be a person's.
             NameTaken: it is another person's; LookAlikeName: it looks like one.
+            NoSuchGroup: there is no such group.
             StorageError: it could not be written.
         """
         spelt = None if name is None else normalise(name)
@@ -158,6 +181,8 @@ class Gallery(Batch, Grouping):
                 stored = replace(stored, familiar=familiar)
             changed = replace(entry, stored=stored)
             draft.save(changed)
+            if groups is not None:
+                draft.put_in_groups(stored.id, groups)
         logger.info("person %s changed", stored.id)
         return changed.person
 
@@ -213,6 +238,17 @@ class Gallery(Batch, Grouping):
             draft.remove(entry)
         logger.info("person %s forgotten", person_id)
         return ForgetReceipt(entry.person, len(samples), len(pictures), visits, 0, from_iso(draft.now))
+
+    def forget_all(self, follow: Callable[[], int] = lambda: 0) -> ForgetAllReceipt:
+        """Remove everybody, as `forget`; groups stay, empty. `follow` does the same in the history before."""
+        with self._draft() as draft:
+            people = list(draft.state.roster.by_id)
+            samples, pictures = draft.writer.totals()
+            visits = follow()
+            draft.writer.add_forgotten([*people, *(alias for alias, _ in draft.writer.aliases())])
+            draft.remove_everyone()
+        logger.info("everybody forgotten: %d people", len(people))
+        return ForgetAllReceipt(len(people), samples, pictures, visits, 0, from_iso(draft.now))
 
     def forgotten(self) -> list[str]:
         """The ids of people who are forgotten here, but perhaps not everywhere; from before a crash, too."""

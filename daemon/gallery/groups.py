@@ -86,6 +86,10 @@ class Groups:
         gone = frozenset({person_id})
         return Groups.of(replace(group, members=group.members - gone) for group in self.by_id.values())
 
+    def emptied(self) -> Groups:
+        """With nobody in any."""
+        return Groups.of(replace(group, members=frozenset()) for group in self.by_id.values())
+
 
 def described(group: StoredGroup, roster: Roster) -> Group:
     """A group with its people."""

@@ -125,6 +125,12 @@ class Keeper:
         """How often it has changed since it was opened: the same answers as long as this stays."""
         return self._changes
 
+    def judge_by(self, settings: GallerySettings) -> None:
+        """Decide by these settings from now on; who is in view is decided on anew."""
+        with self._lock:
+            self._settings = settings
+            self._changes += 1
+
     @contextlib.contextmanager
     def _draft(self) -> Iterator[Draft]:
         """A change, seen by readers after it is on disk."""
@@ -143,6 +149,8 @@ class Keeper:
                 raise
             self._state = draft.state
             self._changes += 1
+            for text, *values in draft.notes:
+                logger.info(text, *values)
 
     def _clean(self) -> None:
         """Delete what is not to be kept any more; a disk that cannot be written is no reason not to open."""

@@ -55,6 +55,22 @@ class Kept(Undoing):
             raise NoPictureKept("No picture is kept with this sample.")
         return jpeg
 
+    def portrait(self, ref: str) -> bytes:
+        """The best picture that is kept of a person. Raises NoSuchPerson, NoPictureKept if there is none."""
+        entry = self._state.roster.find(ref)
+        with self._lock:
+            jpeg = self._store.portrait(entry.stored.id)
+        if jpeg is None:
+            raise NoPictureKept(
+                f'No picture of "{entry.stored.name}" is kept: enrol one while gallery.keep_pictures is on.'
+            )
+        return jpeg
+
+    def looks(self) -> dict[str, tuple[bool, str | None]]:
+        """See `Reader.looks`."""
+        with self._lock:
+            return self._store.looks()
+
     def delete_sample(self, ref: str, sample_id: str, *, expected: str | None = None) -> Removal:
         """Remove a sample; gives whose it was, and how it can be undone.
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MOST = 10_000
 """Samples that are looked for. Of a larger gallery, evenly spread ones: the work grows with their number."""
 
+_MOST_WORK = 200_000_000
+"""Similarities of two samples that are computed: in a very large gallery fewer than MOST are looked for."""
+
 _BLOCK = 2_000_000
 """Similarities that are held at a time."""
 
@@ -47,6 +50,8 @@ class Found(NamedTuple):
     """As whom it is named; -1 for nobody; (n,)."""
     crowd: Vector
     """How much the face is like others than the person; (n,)."""
+    proper: Vector
+    """The threshold up to which its person is named; -inf: at none; (n,)."""
     foreign: Vector
     """The threshold up to which somebody else is named if the person is not enrolled; -inf: at none; (n,)."""
 
@@ -87,7 +92,8 @@ def leave_one_out(
         margin: of the settings.
     """
     gallery = _Gallery(index, negatives, nearest)
-    rows = np.arange(0, len(index), -(-len(index) // MOST))
+    most = max(min(MOST, _MOST_WORK // len(index)), 1)
+    rows = np.arange(0, len(index), -(-len(index) // most))
     step = max(_BLOCK // len(index), 1)
     blocks = [gallery.find(rows[start : start + step], threshold, margin) for start in range(0, len(rows), step)]
     return Found(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
@@ -142,6 +148,7 @@ class _Gallery:
             others.similarities[:, :CROWD],
             np.where(spare >= threshold, best, -1),
             others.crowd(),
+            np.where(best == places, spare, _NEVER).astype(np.float32),
             foreign,
         )
 

@@ -79,6 +79,8 @@ class LookAlikes:
     odd: tuple[Odd, ...]
     couples: tuple[Couple, ...]
     """Those who cannot be told apart."""
+    proper: Vector
+    """For each sample that was looked for: the threshold up to which its person is named; -inf: at none."""
     foreign: Vector
     """For each sample that was looked for: the threshold up to which somebody else is named if its person is not
     enrolled; -inf: at none."""
@@ -128,6 +130,7 @@ def look_alikes(index: Index, negatives: Mapping[str, Matrix], settings: Gallery
         nearest=nearest,
         odd=tuple(_odd(found, couples)),
         couples=tuple(couples.values()),
+        proper=found.proper,
         foreign=found.foreign,
         foreign_people=found.places,
     )

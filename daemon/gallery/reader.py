@@ -108,6 +108,21 @@ class Reader:
         )
         return {sample_id for (sample_id,) in rows}
 
+    def portrait(self, person_id: str) -> bytes | None:
+        """The best picture that is kept of a person, of those that are searched if there is one."""
+        rows = self._query(_SELECT_PORTRAIT, (person_id,))
+        return self.picture(rows[0][0]) if rows else None
+
+    def looks(self) -> dict[str, tuple[bool, str | None]]:
+        """Of each person with samples, by id: whether a picture is kept, and when the newest searched one came."""
+        return {person_id: (bool(pictured), newest) for person_id, pictured, newest in self._query(_SELECT_LOOKS)}
+
+    def totals(self) -> tuple[int, int]:
+        """How many samples and how many pictures there are, of everybody."""
+        ((samples,),) = self._query("SELECT count(*) FROM sample")
+        ((pictures,),) = self._query("SELECT count(*) FROM picture")
+        return int(samples), int(pictures)
+
     def _groups(self, people: set[str]) -> list[StoredGroup]:
         members: dict[str, set[str]] = {}
         for group_id, person_id in self._query("SELECT circle_id, person_id FROM member"):
@@ -129,6 +144,14 @@ _SELECT_FOREIGN = """
     FROM sample LEFT JOIN picture ON sample_id = sample.id WHERE model_id != ? ORDER BY sample.rowid
 """
 _SELECT_OWNERS = "SELECT DISTINCT person_id FROM sample WHERE id IN (SELECT value FROM json_each(?))"
+_SELECT_PORTRAIT = """
+    SELECT sample.id FROM sample JOIN picture ON sample_id = sample.id WHERE person_id = ? AND kind = 'positive'
+    ORDER BY set_aside_at IS NOT NULL, quality DESC, sample.rowid LIMIT 1
+"""
+_SELECT_LOOKS = """
+    SELECT person_id, count(sample_id), max(CASE WHEN set_aside_at IS NULL THEN created_at END)
+    FROM sample LEFT JOIN picture ON sample_id = sample.id WHERE kind = 'positive' GROUP BY person_id
+"""
 _SELECT_UNDOS = "SELECT id, kind, person_id, made_at, record, checksum FROM undo ORDER BY rowid"
 _SELECT_REQUEST = """
     SELECT key, fingerprint, person_id, answer, made_at, checksum FROM request WHERE key = ?

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from daemon.errors import KeyReused
+from daemon.errors import KeyReused, NameTaken
 from daemon.gallery.admission import (
     Rival,
     refuse_contrary,
@@ -85,6 +85,7 @@ class Samples(Kept):
         force: bool = False,
         pictures: Sequence[bytes] = (),
         request: RequestKey | None = None,
+        familiar: bool = False,
     ) -> Enrolment:
         """Add samples to the person of this name, who is created if there is none; all or nothing.
 
@@ -92,11 +93,18 @@ class Samples(Kept):
 
         Raises:
             BadName: the name cannot be a person's.
+            NameTaken: somebody `familiar` is meant, and it is that of a resident.
         """
         faces = self._checked(Faces(observations, source, titles, force, pictures, request))
         spelt = normalise(name)
         with self._draft() as draft:
-            return self._enrol(draft, spelt, faces)
+            return self._enrol(draft, spelt, faces, familiar=familiar)
+
+    def check_name(self, name: str) -> None:
+        """Raise what `enrol` would for this name: BadName, or LookAlikeName."""
+        spelt, roster = normalise(name), self._state.roster
+        if spelt.key not in roster.by_key:
+            roster.admit(spelt)
 
     def enrol_familiar(self, observations: Sequence[Observation], source: str, *, force: bool = False) -> Enrolment:
         """Make somebody who comes often a person, named "Familiar 1" or the next number that is free."""
@@ -131,21 +139,6 @@ class Samples(Kept):
                 return answer
             return self._learn(draft, draft.find(ref, expected), kind, faces, Change.UPDATED)
 
-    def add_counter_examples(self, ref: str, observations: Sequence[Observation], source: str) -> Enrolment:
-        """These faces of a visit are not this person's. See `add_samples`."""
-        return self.add_samples(ref, SampleKind.NEGATIVE, observations, source)
-
-    def withdraw(self, ref: str, faces: Matrix) -> None:
-        """Delete the counter-examples of a person of which one of `faces` (n, d) is a copy: it is the person.
-
-        Raises:
-            NoSuchPerson: there is no `ref`.
-        """
-        with self._draft() as draft:
-            entry = draft.state.roster.find(ref)
-            draft.withdraw(entry, faces)
-            draft.renew(entry, self._settings.max_samples)
-
     def _checked(self, faces: Faces) -> Faces:
         if not faces.observations:
             raise ValueError("nothing to enrol")
@@ -155,12 +148,18 @@ class Samples(Kept):
                 raise ValueError("an embedding is not of unit length")
         return faces
 
-    def _enrol(self, draft: Draft, spelt: Name, faces: Faces) -> Enrolment:
+    def _enrol(self, draft: Draft, spelt: Name, faces: Faces, *, familiar: bool = False) -> Enrolment:
         if answer := _answer(draft.writer, faces.request):
             return answer
         known = draft.state.roster.by_key.get(spelt.key)
+        if known and familiar and not known.stored.familiar:
+            raise NameTaken(
+                f'"{known.stored.name}" is somebody who is announced: choose another name for who only comes often.'
+            )
         change = Change.UPDATED if known else Change.CREATED
-        return self._learn(draft, known or draft.newcomer(spelt), SampleKind.POSITIVE, faces, change)
+        return self._learn(
+            draft, known or draft.newcomer(spelt, familiar=familiar), SampleKind.POSITIVE, faces, change
+        )
 
     def _learn(self, draft: Draft, entry: Entry, kind: SampleKind, faces: Faces, change: Change) -> Enrolment:
         every = range(len(faces.observations))
@@ -174,7 +173,7 @@ class Samples(Kept):
         if faces.force and kind == SampleKind.POSITIVE:
             draft.withdraw(entry, _vectors(admitted))
         set_aside = draft.renew(entry, self._settings.max_samples)
-        logger.info(
+        draft.note(
             "person %s %s: %d %s samples added, %d set aside", entry.stored.id, change, len(samples), kind, set_aside
         )
         enrolment = Enrolment(change, entry.person, tuple(sample.id for sample in samples), set_aside)

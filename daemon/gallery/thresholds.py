@@ -43,6 +43,12 @@ def measured_threshold(rate: float) -> float:
     return _AT_ONE_IN_1000 - _A_DECADE * (math.log10(rate) + 3)
 
 
+def measured_rate(threshold: float) -> float | None:
+    """The opposite of `measured_threshold`; None where it was not measured."""
+    rate: float = 10 ** ((_AT_ONE_IN_1000 - threshold) / _A_DECADE - 3)
+    return rate if LOWEST <= rate <= HIGHEST else None
+
+
 def advise(rate: float, alike: LookAlikes | None) -> Advice:
     """The threshold for this rate; `alike` is of the gallery, None if nobody is enrolled.
 

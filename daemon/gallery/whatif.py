@@ -1,17 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The gallery as it would be: to try settings and samples, without writing anything."""
+"""The gallery as it would be: to try settings and corrections, without writing anything."""
 
 from __future__ import annotations
 
-import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
-
-from daemon.gallery.names import normalise
-from daemon.gallery.roster import Entry
-from daemon.gallery.stored import StoredPerson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,13 +35,3 @@ class WhatIf:
     def allowed(self, groups: Sequence[str]) -> frozenset[str]:
         """As `Gallery.allowed`."""
         return self.state.groups.allowed(groups)
-
-    def with_sample(self, name: str, embedding: Embedding) -> WhatIf:
-        """The same with one more sample of the person of this name, who may be new. Raises BadName."""
-        spelt = normalise(name)
-        entry = self.state.roster.by_key.get(spelt.key)
-        if entry is None:
-            entry = Entry(StoredPerson(str(uuid.uuid4()), spelt.display, spelt.key, "", ""))
-        roster = self.state.roster.plus(replace(entry, samples=entry.samples + 1))
-        index = self.state.index.plus(entry.stored.id, embedding.vector[np.newaxis])
-        return replace(self, state=replace(self.state, roster=roster, index=index))

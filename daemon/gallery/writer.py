@@ -46,6 +46,10 @@ class Writer(Reader):
         """Remove a person with all samples and memberships, and what could be undone of them."""
         self._execute("DELETE FROM person WHERE id = ?", (person_id,))
 
+    def delete_people(self) -> None:
+        """Remove everybody, as `delete_person`."""
+        self._execute("DELETE FROM person")
+
     def add_samples(self, samples: Sequence[Sample]) -> None:
         """Add samples of people who are there."""
         for sample in samples:

@@ -16,7 +16,7 @@ from daemon.jobs.store import StoredJob
 from daemon.types import Job, JobState, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from daemon.clock import Clock
     from daemon.jobs.progress import Runner
@@ -109,15 +109,17 @@ class Jobs:
         running = self._running
         return [running.job if running and running.job.id == job.id else job for job, *_ in self._store.all()]
 
-    def lines(self, job_id: str, after: int = 0) -> list[JobLine]:
-        """The next lines of a job's report behind line number `after`, at most `LINES`."""
+    def lines(self, job_id: str, after: int = 0, *, problems: bool = False) -> list[JobLine]:
+        """The next lines of a job's report behind line number `after`, at most `LINES`; all, or the `problems`."""
         running = self._running
         waiting = running.waiting if running and running.job.id == job_id else ()
-        written = self._store.lines(job_id, after, LINES)
+        written = self._store.lines(job_id, after, LINES, problems=problems)
         if not written:
             self.get(job_id)
         last = written[-1].number if written else after
-        more = [line for line in waiting if line.number > last] if len(written) < LINES else []
+        more = [
+            line for line in waiting if line.number > last and not (problems and line.record.get("reason") is None)
+        ]
         return written + more[: LINES - len(written)]
 
     def forget(self, person: Person) -> None:
@@ -125,6 +127,15 @@ class Jobs:
         if running := self._running:
             running.forget(person.id)
         self._store.forget(person)
+
+    def end_all(self, timeout_s: float) -> None:
+        """End all jobs, which might bring somebody back, and forget them. Raises WorldError if one goes on."""
+        for job in self.all():
+            self.cancel(job.id)
+        for job in self.all():
+            if not self.wait(job.id, timeout_s).state.ended:
+                raise WorldError("A job could not be ended: wait until it has, then try again.")
+        self._remove(self._store.prune(0, None))
 
     def cancel(self, job_id: str) -> Job:
         """End a job: one that waits at once, one that runs soon. One that has ended stays as it is."""
@@ -263,6 +274,10 @@ class Jobs:
 
     def _prune(self) -> None:
         before = self._clock.now() - MAX_AGE if self._clock.synced() else None
-        for stored in self._store.prune(KEEP, before):
+        self._remove(self._store.prune(KEEP, before))
+
+    def _remove(self, jobs: Iterable[StoredJob]) -> None:
+        """The files of jobs that are kept no longer."""
+        for stored in jobs:
             for name in stored.files:
                 self.staging.remove(name)

@@ -106,9 +106,9 @@ class JobStore:
         """All jobs, newest first."""
         return [_stored(row) for row in self._database.query(f"{_SELECT} ORDER BY number DESC")]
 
-    def lines(self, job_id: str, after: int, limit: int) -> list[JobLine]:
-        """The lines of a report behind line number `after`."""
-        rows = self._database.query(_SELECT_LINES, (job_id, after, limit))
+    def lines(self, job_id: str, after: int, limit: int, *, problems: bool = False) -> list[JobLine]:
+        """The lines of a report behind line number `after`; all, or those that tell of a problem."""
+        rows = self._database.query(_SELECT_PROBLEMS if problems else _SELECT_LINES, (job_id, after, limit))
         return [JobLine(number, json.loads(record)) for number, record in rows]
 
     def line_count(self, job_id: str) -> int:
@@ -151,6 +151,7 @@ _SAVE = f"""
 _ADD_LINE = "INSERT INTO job_line (job_id, number, person_id, name, record) VALUES (?, ?, ?, ?, ?)"
 _FORGET = "UPDATE job_line SET person_id = NULL, name = NULL, record = ?"
 _SELECT_LINES = "SELECT number, record FROM job_line WHERE job_id = ? AND number > ? ORDER BY number LIMIT ?"
+_SELECT_PROBLEMS = _SELECT_LINES.replace("ORDER", "AND json_extract(record, '$.reason') IS NOT NULL ORDER")
 
 
 def _text(value: dict[str, Any] | None) -> str | None:

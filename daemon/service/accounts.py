@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from daemon.clock import iso
 from daemon.gallery import Reason
+from daemon.tracking import named
 from daemon.types import Account, EventType, Rule
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def of_decision(decision: Decision, name: Name) -> Account:
         "votes": [agreeing, count],
         "quality": _short(decision.quality),
         "retracts": decision.retracts,
+        "corrected": False,
         "simulated": decision.simulated,
     }
     return Account((head, *words.sentences()), {**numbers, **words.numbers()})
@@ -79,7 +81,9 @@ def of_visit(visit: Sighting, why: Explanation, name: Name) -> Account:
     words = _Words(why, name)
     who = f"a visit of {visit.person.name}" if visit.person else "the visit of somebody unknown"
     head = [f"{_local(visit.ended_at)}, camera {visit.camera}: {who} had ended."]
-    if _is_corrected(visit, why):
+    said = named(why)
+    corrected = (said.id if said else None) != (visit.person.id if visit.person else None)
+    if corrected:
         head.append("Whose visit it was has been corrected since; whod had decided as follows.")
     agreeing = sum(noted.agrees for noted in why.observations)
     count = len(why.observations)
@@ -91,20 +95,13 @@ def of_visit(visit: Sighting, why: Explanation, name: Name) -> Account:
         "at": iso(visit.ended_at),
         "person_id": visit.person.id if visit.person else None,
         "name": visit.person.name if visit.person else None,
-        "votes": [agreeing if visit.person else count - agreeing, count],
+        "votes": [agreeing if said else count - agreeing, count],
         "quality": _short(visit.best.quality),
         "retracts": None,
+        "corrected": corrected,
         "simulated": visit.simulated,
     }
     return Account((*head, *words.sentences()), {**numbers, **words.numbers()})
-
-
-def _is_corrected(visit: Sighting, why: Explanation) -> bool:
-    """Whether the visit was given to somebody, or taken from somebody, after it had ended."""
-    if visit.person is None:
-        return why.rule in (Rule.SURE, Rule.PATIENT)
-    found = why.identification.person
-    return found is None or found.id != visit.person.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +154,7 @@ class _Words:
             "similarity": _short(found.similarity),
             "margin": _short(found.margin),
             "required": _short(self.required),
+            "about": self.subject.rank if self.subject else None,
             "settings": {
                 "gallery.threshold": self.why.threshold,
                 "gallery.margin": self.why.margin,

@@ -9,8 +9,9 @@ import threading
 from dataclasses import asdict, replace
 from typing import IO, TYPE_CHECKING, BinaryIO, Protocol
 
-from daemon.backup import Maker, Restorer, Wish, new_file
+from daemon.backup import Maker, Restorer, Wish, new_file, opened
 from daemon.errors import BadPassphrase, NoSuchBackup, StorageError
+from daemon.service.rehearsals import Rehearsals
 from daemon.types import JobKind, PersonDifference, RestoreMode, RestoreReport
 
 if TYPE_CHECKING:
@@ -98,11 +99,15 @@ class Unfetched:
 class Backups:
     """`BackupsApi` over the jobs and the state folder of this process."""
 
-    def __init__(self, jobs: Jobs, snapshots: Snapshots, recoverer: Recoverer, unfetched: Unfetched) -> None:
+    def __init__(
+        self, jobs: Jobs, snapshots: Snapshots, recoverer: Recoverer, unfetched: Unfetched, clock: Clock
+    ) -> None:
         self._jobs = jobs
         self._snapshots = snapshots
         self._recoverer = recoverer
         self._unfetched = unfetched
+        self.rehearsals = Rehearsals(jobs, snapshots, clock)
+        self.tidy = self.rehearsals.tidy
         self.all, self.recovered, self.accept = snapshots.all, recoverer.recovered, recoverer.accept
 
     def make(self, passphrase: str | None = None) -> Job:
@@ -115,7 +120,7 @@ class Backups:
         result = self._jobs.get(job_id).result or {}
         if "file" not in result:
             raise NoSuchBackup(f"Job {job_id} has made no backup: look at its state.")
-        file = _opened(self._jobs.staging.path(result["file"]))
+        file = opened(self._jobs.staging.path(result["file"]))
         self._jobs.staging.remove(result["file"])
         return file
 
@@ -135,7 +140,7 @@ class Backups:
 
     def open(self, name: str) -> BinaryIO:
         """See `BackupsApi.open`."""
-        return _opened(self._snapshots.path(name))
+        return self._snapshots.open(name)
 
     def snapshot(self) -> Job:
         """Begin to make a snapshot, unless the newest one has the same in it."""
@@ -146,9 +151,18 @@ class Backups:
 
         Gives how many files these were.
         """
+        return self._delete_others() + self._snapshots.forget(person_id)
+
+    def forget_all(self) -> int:
+        """Delete all snapshots, what jobs have made or were given, and damaged galleries; gives how many files."""
+        return self._delete_others() + self._snapshots.clear()
+
+    def _delete_others(self) -> int:
+        """All but the snapshots."""
         results = [job.result or {} for job in self._jobs.all() if job.kind is JobKind.BACKUP]
         made = self._unfetched.delete({result["file"] for result in results if "file" in result})
-        return made + self._recoverer.delete_damaged() + self._snapshots.forget(person_id)
+        made += self.rehearsals.forget()
+        return made + self._recoverer.delete_damaged()
 
     def check(self) -> None:
         """Raise StorageError while nobody can be taken out of the snapshots: their folder is gone, or read-only."""
@@ -259,12 +273,3 @@ def _told(progress: Progress) -> Callable[[int, int], None]:
             progress.advance(done, total)
 
     return told
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except FileNotFoundError:
-        raise NoSuchBackup("The backup is not kept any more: make another one.") from None
-    except OSError as error:
-        raise StorageError(f"{path} cannot be read ({error.strerror}): check the disk.") from error

@@ -33,8 +33,8 @@ class JobsApi(Protocol):
         """A job as it is now."""
         ...
 
-    def lines(self, job_id: str, after: int = 0) -> list[JobLine]:
-        """The next lines of a job's report behind line number `after`, at most 1000."""
+    def lines(self, job_id: str, after: int = 0, *, problems: bool = False) -> list[JobLine]:
+        """The next lines of a job's report behind line number `after`, at most 1000; all, or those with a reason."""
         ...
 
     def cancel(self, job_id: str) -> Job:
@@ -74,7 +74,7 @@ class LongWork:
         self._jobs = jobs
         self._gallery = gallery
         self.all, self.get, self.lines = jobs.all, jobs.get, jobs.lines
-        self.cancel, self.wait, self.forget = jobs.cancel, jobs.wait, jobs.forget
+        self.cancel, self.wait, self.forget, self.end_all = jobs.cancel, jobs.wait, jobs.forget, jobs.end_all
 
     def import_zip(self, archive: IO[bytes], *, force: bool = False) -> Job:
         """See `JobsApi.import_zip`."""

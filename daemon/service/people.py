@@ -17,21 +17,30 @@ from daemon.service.visits import PastVisits, VisitsApi
 from daemon.types import Person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
-    from daemon.config import Settings
+    from daemon.config import InForce
     from daemon.events_db import EventStore
     from daemon.gallery import Gallery
     from daemon.jobs import Jobs
     from daemon.service.backups import Backups, BackupsApi
     from daemon.types import (
         AlikeReport,
+        Closeness,
+        ForgetAllReceipt,
         ForgetReceipt,
         Observation,
         PersonSummary,
         Pixels,
         Removal,
     )
+
+
+CLOSE = 12
+"""People to whom one is compared, where no number is given."""
+
+_JOBS_S = 30.0
+"""For a job to end, before everybody is forgotten."""
 
 
 class PeopleApi(SamplesApi, Protocol):
@@ -83,6 +92,10 @@ class PeopleApi(SamplesApi, Protocol):
         """How well the people can be told apart; with `false_accept` the threshold that names so few strangers."""
         ...
 
+    def closeness(self, ref: str, count: int = CLOSE) -> Closeness:
+        """One of them and the `count` others who are most like them, and how alike each is to each."""
+        ...
+
     def person(self, ref: str) -> PersonSummary:
         """One of them."""
         ...
@@ -107,6 +120,10 @@ class PeopleApi(SamplesApi, Protocol):
         """Remove a person with all that is kept of them, for good."""
         ...
 
+    def forget_all(self) -> ForgetAllReceipt:
+        """Remove everybody, unknown visitors, jobs and backups too, for good; groups and settings stay."""
+        ...
+
 
 class People(Samples):
     """`PeopleApi` over the gallery of this process.
@@ -120,7 +137,7 @@ class People(Samples):
         self,
         gallery: Gallery,
         events: EventStore,
-        settings: Settings,
+        settings: InForce,
         analyse: Callable[[Pixels], list[Observation]],
         changed: Callable[[], None] = lambda: None,
         *,
@@ -133,13 +150,16 @@ class People(Samples):
         self.on_forget: list[Callable[[str], int]] = []
         """Told the id of each person who is forgotten, or was merged into them; give how many snapshots had that."""
         self.backups: BackupsApi = backups
+        self.on_forget_all: list[Callable[[], int]] = []
+        """The same, when everybody is forgotten."""
         self._check_backups = backups.check
         self.on_forget.append(backups.forget)
+        self.on_forget_all.append(backups.forget_all)
         self.groups: GroupsApi = Groups(gallery)
         self.undos: UndosApi = Undos(gallery, events, changed)
         self.photos = Photos(gallery, analyse, changed)
-        self.visits: VisitsApi = PastVisits(gallery, events, settings, self._one_face, changed)
-        self.unknowns: UnknownsApi = Unknowns(gallery, events, settings, changed)
+        self.visits = PastVisits(gallery, events, settings, self._one_face, changed)
+        self.unknowns = Unknowns(gallery, events, settings, changed)
 
     def people(self) -> list[PersonSummary]:
         """See `PeopleApi.people`."""
@@ -153,6 +173,10 @@ class People(Samples):
     def alike(self, false_accept: float | None = None) -> AlikeReport:
         """See `PeopleApi.alike`."""
         return self._gallery.alike(false_accept)
+
+    def closeness(self, ref: str, count: int = CLOSE) -> Closeness:
+        """See `PeopleApi.closeness`."""
+        return self._gallery.closeness(ref, count)
 
     def person(self, ref: str) -> PersonSummary:
         """See `PeopleApi.person`."""
@@ -174,10 +198,16 @@ class People(Samples):
         return self.change(ref, familiar=familiar, expected=expected)
 
     def change(
-        self, ref: str, name: str | None = None, *, familiar: bool | None = None, expected: str | None = None
+        self,
+        ref: str,
+        name: str | None = None,
+        *,
+        familiar: bool | None = None,
+        groups: Collection[str] | None = None,
+        expected: str | None = None,
     ) -> Person:
-        """`rename` and `set_familiar` in one: both or neither are done."""
-        person = self._gallery.change(ref, name, familiar=familiar, expected=expected)
+        """`rename`, `set_familiar`, and in which groups a person alone is: all or none of it is done."""
+        person = self._gallery.change(ref, name, familiar=familiar, groups=groups, expected=expected)
         self._changed()
         self._events.relabel(person.id, person)
         return person
@@ -202,6 +232,36 @@ class People(Samples):
                 f"{error}"
             ) from error
         return replace(receipt, visits=receipt.visits + visits, snapshots=snapshots)
+
+    def forget_all(self) -> ForgetAllReceipt:
+        """See `PeopleApi.forget_all`. Nobody is while a job goes on, or a backup could not be deleted.
+
+        People go last: as long as they are listed it can be done again, whatever cut it short.
+        """
+        self._check_backups()
+        try:
+            self.jobs.end_all(_JOBS_S)
+            backups = self._forget_all_elsewhere()  # which makes room on a full disk for what follows
+            receipt = self._gallery.forget_all(self._events.forget_all)
+        except StorageError as error:
+            raise StorageError(
+                f"Nobody is forgotten yet, though visits, jobs and backups may be gone: try it again. {error}"
+            ) from error
+        self._changed()
+        try:
+            # Once more, for what was written meanwhile.
+            visits = self._events.forget_all()
+            backups += self._forget_all_elsewhere()
+            self._gallery.forgot(self._gallery.forgotten())
+        except StorageError as error:
+            raise StorageError(
+                "Everybody is forgotten, but may still be in a backup; whod tries that again at its next start. "
+                f"{error}"
+            ) from error
+        return replace(receipt, visits=receipt.visits + visits, backups=backups)
+
+    def _forget_all_elsewhere(self) -> int:
+        return sum(forget() for forget in self.on_forget_all)
 
     def finish_forgetting(self, *others: str) -> tuple[int, int]:
         """Forget everywhere whom the gallery has forgotten, and others; gives how many visits and snapshots had them.

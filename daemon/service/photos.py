@@ -12,7 +12,7 @@ from daemon.service.identify import Search, embeddings
 from daemon.service.regions import Regions
 from daemon.service.samples import refuse_poor
 from daemon.types import Among, Embedded, Features, Looked, PhotoFace, Region, SampleKind
-from daemon.vision import MAX_ENROL_BYTES, decode, keepsake, objection, scale_of
+from daemon.vision import MAX_ENROL_BYTES, decode, flaw, keepsake, objection, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -106,6 +106,10 @@ class Photos:
         self._changed = changed
         self._regions: Regions[_Kept] = Regions(clock or SystemClock())
 
+    def expire(self) -> None:
+        """Forget the faces that can be labelled no longer."""
+        self._regions.expire()
+
     def detect(self, photos: Sequence[Photo]) -> list[Looked[Region]]:
         """See `PhotosApi.detect`."""
         return [self._looked(photo, self._of_regions) for photo in photos]
@@ -166,7 +170,7 @@ class Photos:
         for face in seen.faces:
             pictures = [keepsake(seen.pixels, face.detection)] if self._gallery.keeps_pictures else []
             region_id = self._regions.keep(_Kept(seen.title, face, pictures))
-            yield Region(region_id, face.detection.scaled(seen.scale), face.quality, objection(face))
+            yield Region(region_id, face.detection.scaled(seen.scale), face.quality, objection(face), flaw(face))
 
 
 def _told(seen: _Seen, search: Search) -> Iterator[PhotoFace]:

@@ -40,8 +40,8 @@ class Regions(Generic[T]):
     def keep(self, face: T) -> str:
         """Keep a face; gives its id."""
         region_id = secrets.token_hex(8)
+        self.expire()
         with self._lock:
-            self._drop_expired()
             self._kept[region_id] = _Kept(face, self._clock.monotonic() + KEEP_S)
             if len(self._kept) > self._most:
                 self._kept.popitem(last=False)
@@ -49,8 +49,8 @@ class Regions(Generic[T]):
 
     def find(self, region_id: str) -> T:
         """The face of this id. Raises NoSuchRegion."""
+        self.expire()
         with self._lock:
-            self._drop_expired()
             if region_id not in self._kept:
                 raise NoSuchRegion(
                     f'There is no region "{region_id}" (any more): whod keeps them for {KEEP_S / 60:.0f} minutes at '
@@ -59,7 +59,9 @@ class Regions(Generic[T]):
             self._kept.move_to_end(region_id)
             return self._kept[region_id].face
 
-    def _drop_expired(self) -> None:
+    def expire(self) -> None:
+        """Forget those whose time is over."""
         now_s = self._clock.monotonic()
-        for region_id in [name for name, kept in self._kept.items() if kept.until_s <= now_s]:
-            del self._kept[region_id]
+        with self._lock:
+            for region_id in [name for name, kept in self._kept.items() if kept.until_s <= now_s]:
+                del self._kept[region_id]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What other settings and more samples would have made of past visits."""
+"""What other settings and corrections would have made of past visits."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from daemon.tracking import Rules, reweigh
 from daemon.types import Ending, Outcome, Replay, Rerun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from daemon.config import Settings
-    from daemon.gallery import Gallery
+    from daemon.gallery import Gallery, Lesson
     from daemon.tracking import Identifies
-    from daemon.types import Embedding, Person, Sighting, VisitFace
+    from daemon.types import Person, Sighting, VisitFace
 
 TRIED = ("gallery.threshold", "gallery.margin", "gallery.k", "tracking.min_votes", "tracking.decide_s")
 """Settings that make a difference to what is kept of a visit."""
@@ -28,28 +28,25 @@ def replay(
     gallery: Gallery,
     settings: Settings,
     overrides: Sequence[str],
-    samples: Iterable[tuple[str, Embedding]],
+    lessons: Sequence[Lesson],
 ) -> Replay:
-    """Weigh past visits as they would be now, and with the overrides and samples.
+    """Weigh past visits as they would be now, and with the overrides and after the lessons.
 
     Args:
         visits: with their faces; those of another model than the gallery's are passed over.
         gallery: as it is.
         settings: as they are.
         overrides: of those in TRIED.
-        samples: names of people, who may be new, and faces of theirs.
+        lessons: what the gallery would have learned.
 
-    Raises:
+    Raises, besides what `Gallery.learn` does:
         BadTrial: an override is wrong.
-        BadName: a name is.
     """
     try:
         tried = vary(settings, overrides, TRIED)
     except ConfigError as error:
         raise BadTrial(" ".join(error.problems)) from error
-    before, after = gallery.what_if(settings.gallery), gallery.what_if(tried.gallery)
-    for name, embedding in samples:
-        after = after.with_sample(name, embedding)
+    before, after = gallery.what_if(settings.gallery), gallery.what_if(tried.gallery, lessons)
     reruns = []
     for visit in visits:
         if (face := visit.face) and face.model_id == gallery.model_id:

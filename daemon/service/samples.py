@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from daemon.errors import FaceCountError, NoPictureKept, PhotoError, PoorPhoto
 from daemon.types import Photo, SampleKind
-from daemon.vision import MAX_ENROL_BYTES, decode, keepsake, made_anew, objection, scale_of
+from daemon.vision import MAX_ENROL_BYTES, decode, keepsake, made_anew, objection, scale_of, thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +39,10 @@ class SamplesApi(Protocol):
 
     def picture(self, ref: str, sample_id: str) -> bytes:
         """The picture that is kept with a sample, as JPEG made anew. Raises NoPictureKept, also if it is damaged."""
+        ...
+
+    def face(self, ref: str) -> bytes:
+        """The best picture that is kept of a person, small, as JPEG made anew. Raises NoPictureKept as `picture`."""
         ...
 
     def delete_sample(self, ref: str, sample_id: str) -> Removal:
@@ -125,14 +129,11 @@ class Samples:
 
     def picture(self, ref: str, sample_id: str) -> bytes:
         """See `SamplesApi.picture`."""
-        kept = self._gallery.picture(ref, sample_id)
-        try:
-            return made_anew(Photo("The picture", kept))
-        except PhotoError as error:
-            raise NoPictureKept(
-                "The picture that is kept with this sample is damaged and not shown: the sample itself is searched "
-                "all the same. Delete the sample to be rid of it."
-            ) from error
+        return _shown(self._gallery.picture(ref, sample_id), made_anew)
+
+    def face(self, ref: str) -> bytes:
+        """See `SamplesApi.face`."""
+        return _shown(self._gallery.portrait(ref), thumbnail)
 
     def delete_sample(self, ref: str, sample_id: str, *, expected: str | None = None) -> Removal:
         """See `SamplesApi.delete_sample`."""
@@ -176,6 +177,17 @@ def refuse_poor(faces: Sequence[Observation], titles: Sequence[str]) -> None:
     for face, title in zip(faces, titles, strict=True):
         if words := objection(face):
             raise PoorPhoto(f"In {title} {words}; or force it.")
+
+
+def _shown(kept: bytes, make: Callable[[Photo], bytes]) -> bytes:
+    """What `make` makes of a picture that was kept."""
+    try:
+        return make(Photo("The picture", kept))
+    except PhotoError as error:
+        raise NoPictureKept(
+            "The picture that is kept with this sample is damaged and not shown: the sample itself is searched "
+            "all the same. Delete the sample to be rid of it."
+        ) from error
 
 
 def _count_sentence(title: str, middles: Sequence[tuple[float, float]]) -> str:

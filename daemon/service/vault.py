@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from daemon.clock import Clock
-    from daemon.config import BackupSettings, Settings
+    from daemon.config import BackupSettings, InForce
     from daemon.events_db import EventStore
     from daemon.gallery import Gallery
     from daemon.jobs import Jobs, Runner
@@ -30,15 +30,17 @@ class Vault:
     Raises ConfigError if the passphrase of the snapshots cannot be read.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest, settings: Settings, clock: Clock) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, settings: InForce, clock: Clock) -> None:
+        self._folder = folder
         self._settings = settings
         self._clock = clock
         self.staging = Staging(folder)
         self._unfetched = Unfetched(self.staging)
         self._size = len(manifest.golden.embedding)
-        self.snapshots = _snapshots(folder, settings.backup, self.staging)
+        where, own = self._where(settings.now.backup)
+        self.snapshots = Snapshots(*where, self.staging, own=own)
         self.recoverer = Recoverer(
-            folder, manifest.embedder.id, self._size, settings.gallery, self.snapshots, self.staging, clock
+            folder, manifest.embedder.id, self._size, settings.now.gallery, self.snapshots, self.staging, clock
         )
 
     def runners(self, gallery: Gallery, events: EventStore, changed: Callable[[], None]) -> dict[JobKind, Runner]:
@@ -53,15 +55,22 @@ class Vault:
             JobKind.RESTORE: self._restoring,
         }
 
+    def moved(self, settings: BackupSettings) -> Callable[[], None]:
+        """How the snapshots become as these settings say, once that is called. Raises ConfigError as the making."""
+        where, own = self._where(settings)
+        return lambda: self.snapshots.move(*where, own=own)
+
     def backups(self, jobs: Jobs) -> Backups:
         """What may be asked about backups; `jobs` are done by the `runners`."""
         self._restoring.re_embed = lambda: jobs.submit(JobKind.RE_EMBED, {}, resumes=True)
-        return Backups(jobs, self.snapshots, self.recoverer, self._unfetched)
+        return Backups(jobs, self.snapshots, self.recoverer, self._unfetched, self._clock)
 
-
-def _snapshots(folder: Path, settings: BackupSettings, staging: Staging) -> Snapshots:
-    passphrase = read_secret("backup.passphrase_file", settings.passphrase_file, "backup_passphrase")
-    if passphrase == "":
-        raise ConfigError(["backup.passphrase_file: the file is empty: write a passphrase into it, or name none."])
-    other = Path(settings.folder) if settings.folder else None
-    return Snapshots(other or folder / FOLDER, settings.keep, passphrase, staging, own=other is None)
+    def _where(self, settings: BackupSettings) -> tuple[tuple[Path, int, str | None], bool]:
+        """The folder of the snapshots, how many are kept, their passphrase; and whether the folder is our own."""
+        passphrase = read_secret("backup.passphrase_file", settings.passphrase_file, "backup_passphrase")
+        if passphrase == "":
+            raise ConfigError(
+                ["backup.passphrase_file: the file is empty: write a passphrase into it, or name none."]
+            )
+        other = Path(settings.folder) if settings.folder else None
+        return (other or self._folder / FOLDER, settings.keep, passphrase), other is None

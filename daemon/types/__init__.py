@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The values that flow through whod, all immutable. See docs/architecture.md, "Words"."""
 
-from daemon.types.access import Deed, NewToken, Scope, Token
-from daemon.types.alike import Advice, AlikeReport, Caution, Doubt, Pair, Standing
+from daemon.types.access import Deed, Entry, NewCode, NewToken, Scope, Session, Token, Visitor
+from daemon.types.alike import Advice, AlikeReport, Caution, Choice, Closeness, Doubt, Pair, Scores, Standing
 from daemon.types.backups import (
     BackupFile,
     PersonDifference,
@@ -11,6 +11,8 @@ from daemon.types.backups import (
     RestoreReport,
     SettingDifference,
 )
+from daemon.types.cards import Concern, Need, Order, PeoplePage, PersonCard
+from daemon.types.door import Cue, DoorEnrolment, DoorState, Pose, ShotAnswer, Sight, TakenShot
 from daemon.types.events import Best, DecisionEvent, EventType, LiveFace, LiveView, OnEvent, Outcome, Sighting
 from daemon.types.evidence import Explanation, Moment, Noted, Rule, VisitFace
 from daemon.types.groups import Group
@@ -28,11 +30,14 @@ from daemon.types.image import (
     Vector,
 )
 from daemon.types.jobs import Job, JobKind, JobLine, JobState, Problem
+from daemon.types.logs import LogRecord
 from daemon.types.people import Change, Enrolment, Identification, Match, Person, PersonSummary, Photo, PhotoFace
 from daemon.types.photos import Among, Embedded, Features, Looked, Region
 from daemon.types.samples import RequestKey, SampleKind, SampleSummary
-from daemon.types.undo import ForgetReceipt, Removal, Undo, UndoKind
-from daemon.types.visits import Account, Decision, Ending, Named, Replay, Rerun, Trial, Unknown
+from daemon.types.settings import BrokerTrial, Origin, Setting, SettingKind, SettingsChange, SettingsView
+from daemon.types.undo import ForgetAllReceipt, ForgetReceipt, Removal, Undo, UndoKind
+from daemon.types.unknowns import ForgottenAll, LeftOut, Named, NamedAll, Unknown, UnknownPage
+from daemon.types.visits import Account, Decision, Ending, Replay, Rerun, Trial
 
 __all__ = [
     "Account",
@@ -42,21 +47,31 @@ __all__ = [
     "BackupFile",
     "Best",
     "Box",
+    "BrokerTrial",
     "Caution",
     "Change",
+    "Choice",
+    "Closeness",
+    "Concern",
+    "Cue",
     "Decision",
     "DecisionEvent",
     "Deed",
     "Detection",
+    "DoorEnrolment",
+    "DoorState",
     "Doubt",
     "Embedded",
     "Embedding",
     "Ending",
     "Enrolment",
+    "Entry",
     "EventType",
     "Explanation",
     "Features",
+    "ForgetAllReceipt",
     "ForgetReceipt",
+    "ForgottenAll",
     "Frame",
     "Group",
     "Identification",
@@ -65,20 +80,29 @@ __all__ = [
     "JobLine",
     "JobState",
     "Landmarks",
+    "LeftOut",
     "LiveFace",
     "LiveView",
+    "LogRecord",
     "Looked",
     "Match",
     "Moment",
     "Named",
+    "NamedAll",
+    "Need",
+    "NewCode",
     "NewToken",
     "Noted",
     "Observation",
     "OnEvent",
+    "Order",
+    "Origin",
     "Outcome",
     "Pair",
     "PartHealth",
+    "PeoplePage",
     "Person",
+    "PersonCard",
     "PersonDifference",
     "PersonSummary",
     "Photo",
@@ -86,6 +110,7 @@ __all__ = [
     "Pixels",
     "Point",
     "Portrait",
+    "Pose",
     "Problem",
     "Recovery",
     "Region",
@@ -99,16 +124,27 @@ __all__ = [
     "SampleKind",
     "SampleSummary",
     "Scope",
+    "Scores",
+    "Session",
+    "Setting",
     "SettingDifference",
+    "SettingKind",
+    "SettingsChange",
+    "SettingsView",
+    "ShotAnswer",
+    "Sight",
     "Sighting",
     "Standing",
     "State",
     "Status",
+    "TakenShot",
     "Token",
     "Trial",
     "Undo",
     "UndoKind",
     "Unknown",
+    "UnknownPage",
     "Vector",
     "VisitFace",
+    "Visitor",
 ]

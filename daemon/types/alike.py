@@ -86,6 +86,90 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What a threshold would mean."""
+
+    threshold: float
+    rate: float | None
+    """Which part of strangers' pictures is named, as measured on public ones; None where that was not measured."""
+    missed: float | None
+    """Which part of the samples is not recognised without themselves; None where none has a second one beside it."""
+    named: float | None
+    """Which part of the samples is named as somebody else if its person is not enrolled; None with one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How many samples are named at which threshold.
+
+    Each was looked for in the gallery without it, and in the gallery without its person. Histograms are of the
+    thresholds up to which it is named, in parts of equal width from 0 to 1; what is below or above is in the outer.
+    """
+
+    samples: int
+    looked: int
+    """How many of them were looked for: of a very large gallery only some, evenly spread."""
+    same: tuple[int, ...]
+    """Samples by the threshold up to which they are recognised; of people with at least two."""
+    same_never: int
+    """How many are at none."""
+    different: tuple[int, ...]
+    """Samples by the threshold up to which they are named as somebody else while their person is not enrolled."""
+    different_never: int
+    """How many are at none."""
+    now: Choice
+    """The threshold of the settings."""
+    choices: tuple[Choice, ...]
+    """Thresholds for some rates, the highest rate first."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For the API."""
+        return {
+            **asdict(self),
+            "same": list(self.same),
+            "different": list(self.different),
+            "now": _rounded(self.now),
+            "choices": [_rounded(choice) for choice in self.choices],
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Scores:
+        """The opposite of `as_json`."""
+        return cls(
+            **{
+                **record,
+                "same": tuple(record["same"]),
+                "different": tuple(record["different"]),
+                "now": Choice(**record["now"]),
+                "choices": tuple(Choice(**choice) for choice in record["choices"]),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Closeness:
+    """Some people, and how alike each is to each."""
+
+    people: tuple[Person, ...]
+    """Somebody, and those who are most like them, best first."""
+    matrix: tuple[tuple[float, ...], ...]
+    """Cosines of everyone's mean of samples to everyone's, in the order of `people`."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For the API."""
+        return {
+            "people": [asdict(person) for person in self.people],
+            "matrix": [[round(value, _DIGITS) for value in row] for row in self.matrix],
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Closeness:
+        """The opposite of `as_json`."""
+        people = tuple(Person(**person) for person in record["people"])
+        return cls(people, tuple(map(tuple, record["matrix"])))
+
+
+@dataclass(frozen=True, slots=True)
 class AlikeReport:
     """How well the people of a gallery can be told apart."""
 
@@ -97,6 +181,8 @@ class AlikeReport:
     """Cosines of everyone's mean to everyone's, in the order of `people`; empty if there are too many."""
     cautions: tuple[Caution, ...]
     advice: Advice | None = None
+    scores: Scores | None = None
+    """None while nobody is enrolled."""
 
     def as_json(self) -> dict[str, Any]:
         """For ``whod alike --json`` and the API."""
@@ -106,6 +192,7 @@ class AlikeReport:
             "matrix": [[round(value, _DIGITS) for value in row] for row in self.matrix],
             "warnings": [_record(caution) for caution in self.cautions],
             "advice": _record(self.advice) if self.advice else None,
+            "scores": self.scores.as_json() if self.scores else None,
         }
 
     @classmethod
@@ -122,14 +209,21 @@ class AlikeReport:
             tuple(map(tuple, record["matrix"])),
             tuple(_caution(caution) for caution in record["warnings"]),
             Advice(**record["advice"]) if record["advice"] else None,
+            Scores.from_json(record["scores"]) if record["scores"] else None,
         )
 
 
 _DIGITS = 4
+_RATE_DIGITS = 6
 
 
 def _record(value: Standing | Pair | Caution | Advice) -> dict[str, Any]:
     return {key: _plain(item) for key, item in asdict(value).items()}
+
+
+def _rounded(choice: Choice) -> dict[str, float | None]:
+    figures = asdict(choice)
+    return {key: None if value is None else round(value, _RATE_DIGITS) for key, value in figures.items()}
 
 
 def _plain(item: object) -> object:

@@ -31,6 +31,8 @@ class BackupFile(NamedTuple):
     size: int
     """In bytes."""
     encrypted: bool
+    people: int | None = None
+    """How many are in it; None where it does not say so without its passphrase, or is damaged."""
 
     def as_json(self) -> dict[str, Any]:
         """For the API and ``whod backups --json``."""
@@ -39,7 +41,7 @@ class BackupFile(NamedTuple):
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
         """The opposite of `as_json`."""
-        return cls(record["name"], from_iso(record["made_at"]), record["size"], record["encrypted"])
+        return cls(record["name"], from_iso(record["made_at"]), record["size"], record["encrypted"], record["people"])
 
 
 class PersonDifference(NamedTuple):

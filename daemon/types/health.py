@@ -57,6 +57,8 @@ class Status:
     throttled: bool | None
     clock_synced: bool
     parts: tuple[PartHealth, ...]
+    disk_free_bytes: int | None = None
+    """Where whod keeps its state."""
 
     @property
     def problem(self) -> str | None:
@@ -92,5 +94,6 @@ class Status:
             "temperature_c": self.temperature_c,
             "throttled": self.throttled,
             "clock_synced": self.clock_synced,
+            "disk_free_bytes": self.disk_free_bytes,
             "problem": self.problem,
         }

@@ -80,6 +80,20 @@ class Job:
     started_at: datetime | None = None
     ended_at: datetime | None = None
 
+    def left_s(self, now: datetime) -> int | None:
+        """How long it will go on, in seconds, if it keeps its pace: in tens, from 90 on in minutes.
+
+        None if that cannot be told yet.
+        """
+        if self.state is not JobState.RUNNING or not (self.started_at and self.total and self.done):
+            return None
+        took_s = (now - self.started_at).total_seconds()
+        if took_s < _PACE_S or self.done >= self.total:
+            return None
+        left_s = took_s / self.done * (self.total - self.done)
+        step_s = 60 if left_s >= 90 else 10  # noqa: PLR2004  # an estimate is not that precise
+        return max(round(left_s / step_s) * step_s, step_s)
+
     def as_json(self) -> dict[str, Any]:
         """For the API and ``whod jobs --json``."""
         return {
@@ -134,6 +148,8 @@ class JobLine(NamedTuple):
 
 
 _PROBLEMS = "/problems/"
+_PACE_S = 3.0
+"""Before that, the pace of a job says little."""
 
 
 def _kinds(root: type[WhodError]) -> Iterator[type[WhodError]]:

@@ -39,15 +39,17 @@ class Region:
     quality: float
     objection: str | None
     """Why it would be refused as a sample, as the end of a sentence; None if it is good enough."""
+    flaw: str | None = None
+    """The same in a word: the part of its quality for which it would be."""
 
     def as_json(self) -> dict[str, Any]:
         """For the API; boxes in pixels."""
-        return {"id": self.id, **_face(self.detection, self.quality), "objection": self.objection}
+        return {"id": self.id, **_face(self.detection, self.quality), "objection": self.objection, "flaw": self.flaw}
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Region:
         """The opposite of `as_json`."""
-        return cls(record["id"], _detection(record), record["quality"], record["objection"])
+        return cls(record["id"], _detection(record), record["quality"], record["objection"], record["flaw"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -115,3 +115,27 @@ class ForgetReceipt:
             record["snapshots"],
             from_iso(record["at"]),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetAllReceipt:
+    """What was deleted, for good, when everybody was forgotten."""
+
+    people: int
+    samples: int
+    """Of any kind and model."""
+    pictures: int
+    visits: int
+    """Those of unknown visitors too."""
+    backups: int
+    """Files on this machine."""
+    at: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """For the API."""
+        return {**asdict(self), "at": iso(self.at)}
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> ForgetAllReceipt:
+        """The opposite of `as_json`."""
+        return cls(**{**record, "at": from_iso(record["at"])})

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from daemon.clock import from_iso, iso
 from daemon.types.events import EventType, Outcome
-from daemon.types.people import Change, Person
+from daemon.types.people import Person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,85 +58,6 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
-    """An unknown visitor: visits that are so alike that they are probably one person's."""
-
-    id: str
-    """The sighting_id of the first visit: it stays as long as that visit's face is kept."""
-    sighting_ids: tuple[str, ...]
-    """Oldest first."""
-    first_seen_at: datetime
-    last_seen_at: datetime
-    cameras: tuple[str, ...]
-    quality: float
-    """The best of all visits."""
-    nearest: Person | None
-    """Who is enrolled and most like them; None with an empty gallery."""
-    similarity: float
-    """To that person."""
-    simulated: bool
-    """Whether no camera saw any of the visits, such as in the demo."""
-
-    def as_json(self) -> dict[str, Any]:
-        """For ``whod unknowns --json`` and the API."""
-        nearest = {**_person(self.nearest), "similarity": round(self.similarity, _DIGITS)} if self.nearest else None
-        return {
-            "id": self.id,
-            "visits": len(self.sighting_ids),
-            "first_seen_at": iso(self.first_seen_at),
-            "last_seen_at": iso(self.last_seen_at),
-            "cameras": list(self.cameras),
-            "quality": round(self.quality, _DIGITS),
-            "sighting_ids": list(self.sighting_ids),
-            "nearest": nearest,
-            "simulated": self.simulated,
-        }
-
-    @classmethod
-    def from_json(cls, record: dict[str, Any]) -> Unknown:
-        """The opposite of `as_json`."""
-        nearest = record["nearest"]
-        return cls(
-            record["id"],
-            tuple(record["sighting_ids"]),
-            from_iso(record["first_seen_at"]),
-            from_iso(record["last_seen_at"]),
-            tuple(record["cameras"]),
-            record["quality"],
-            _person_of(nearest) if nearest else None,
-            nearest["similarity"] if nearest else 0.0,
-            record["simulated"],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """The answer when an unknown visitor was named."""
-
-    change: Change
-    person: Person
-    samples: int
-    """How many were enrolled."""
-    sighting_ids: tuple[str, ...]
-    """The visits that are this person's now."""
-
-    def as_json(self) -> dict[str, Any]:
-        """For the API."""
-        return {
-            "change": self.change.value,
-            "person": asdict(self.person),
-            "samples": self.samples,
-            "sighting_ids": list(self.sighting_ids),
-        }
-
-    @classmethod
-    def from_json(cls, record: dict[str, Any]) -> Named:
-        """The opposite of `as_json`."""
-        person = Person(**record["person"])
-        return cls(Change(record["change"]), person, record["samples"], tuple(record["sighting_ids"]))
-
-
-@dataclass(frozen=True, slots=True)
 class Trial:
     """What to try on past visits."""
 
@@ -146,6 +67,10 @@ class Trial:
     """As ``section.key=value``."""
     samples: tuple[tuple[str, Photo], ...] = ()
     """Names of people, who may be new, and a picture of each."""
+    disowned: tuple[tuple[str, str], ...] = ()
+    """People, by name or id, and a visit that was not theirs, as `VisitsApi.disown` takes it."""
+    corrected: tuple[tuple[str, str], ...] = ()
+    """People, by id or by a name that may be new, and a visit that was theirs, as `VisitsApi.correct` takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +88,7 @@ class Ending:
         """For the API."""
         return {
             "outcome": self.outcome.value,
-            **_person(self.person),
+            **person_fields(self.person),
             "similarity": round(self.similarity, _DIGITS),
             "required": round(self.required, _DIGITS),
         }
@@ -171,7 +96,7 @@ class Ending:
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Ending:
         """The opposite of `as_json`."""
-        outcome, person = Outcome(record["outcome"]), _person_of(record)
+        outcome, person = Outcome(record["outcome"]), person_of(record)
         if person and outcome is Outcome.FAMILIAR:
             person = replace(person, familiar=True)
         return cls(outcome, person, record["similarity"], record["required"])
@@ -200,7 +125,7 @@ class Rerun:
         return {
             "sighting_id": self.sighting_id,
             "started_at": iso(self.started_at),
-            "recorded": _person(self.recorded),
+            "recorded": person_fields(self.recorded),
             "now": self.now.as_json(),
             "then": self.then.as_json(),
         }
@@ -211,7 +136,7 @@ class Rerun:
         return cls(
             record["sighting_id"],
             from_iso(record["started_at"]),
-            _person_of(record["recorded"]),
+            person_of(record["recorded"]),
             Ending.from_json(record["now"]),
             Ending.from_json(record["then"]),
         )
@@ -239,9 +164,11 @@ class Replay:
         return cls(record["visits"], record["unlike"], tuple(Rerun.from_json(rerun) for rerun in record["changed"]))
 
 
-def _person(person: Person | None) -> dict[str, Any]:
+def person_fields(person: Person | None) -> dict[str, Any]:
+    """Who it is, or nobody, as `person_id` and `name`."""
     return {"person_id": person.id if person else None, "name": person.name if person else None}
 
 
-def _person_of(record: dict[str, Any]) -> Person | None:
+def person_of(record: dict[str, Any]) -> Person | None:
+    """The opposite of `person_fields`."""
     return Person(record["person_id"], record["name"]) if record["person_id"] else None
