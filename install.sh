@@ -23,6 +23,9 @@ usage: ./install.sh try [OPTION…]   install, and play with it: a camera or the
        ./install.sh dev             install with the tools for working on it
        ./install.sh test [--all] [PYTEST ARGUMENT…]
                                     the same, then all checks and tests; --all runs the slow tests too
+       sudo ./install.sh --https [--name NAME…] [--port PORT]
+                                    put nginx before whod's page, with a certificate of its own making that is good for
+                                    this machine's names and addresses, and for each NAME; PORT instead of 443
 END
 }
 
@@ -71,6 +74,13 @@ get_mosquitto() {
   PATH=$PATH:/usr/sbin has mosquitto && return
   apt mosquitto mosquitto-clients || return
   if [[ -d /run/systemd/system ]]; then as_root systemctl disable --quiet --now mosquitto.service &>/dev/null || true; fi
+}
+
+# The same of nginx.
+get_nginx() {
+  PATH=$PATH:/usr/sbin has nginx && return
+  apt nginx-light || return
+  if [[ -d /run/systemd/system ]]; then as_root systemctl disable --quiet --now nginx.service &>/dev/null || true; fi
 }
 
 check_machine() {
@@ -224,13 +234,14 @@ run_tests() {
   want chromium chromium "the tests in a browser are skipped"
   want age age "backups are not tried with the ordinary age"
   want shellcheck shellcheck "install.sh is not checked"
+  get_nginx || say "without nginx: the HTTPS front is not tried (sudo apt install nginx-light)"
   want systemd-analyze systemd "the systemd unit is not checked"
   cd "$here"
   check ruff check --quiet
   check ruff format --check --quiet
   check mypy
   check lint-imports --no-logo
-  if has shellcheck; then check shellcheck install.sh .ci/run; fi
+  if has shellcheck; then check shellcheck -x install.sh .ci/run systemd/https.sh; fi
   [[ ${#failed[@]} -eq 0 ]] || say "FAILED, the tests follow all the same: ${failed[*]}"
   local code=0
   "$venv/bin/pytest" "${selection[@]}" "$@" || code=$?
@@ -250,6 +261,11 @@ command=${1-}
 case $command in
   try) try "$@" ;;
   test) run_tests "$@" ;;
+  https | --https)
+    # shellcheck source=systemd/https.sh
+    source "$here/systemd/https.sh"
+    https "$@"
+    ;;
   dev)
     [[ $# -eq 0 ]] || { usage >&2 && exit 2; }
     dev

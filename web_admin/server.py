@@ -14,6 +14,7 @@ from waitress import create_server, wasyncore
 from daemon.errors import ListenError
 from web_admin import limits
 from web_admin.bodies import SLACK, Allowance, channel_class
+from web_admin.crowd import accept_waves, make_room
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,10 +28,11 @@ _TURN_S = 1.0
 
 _ADJUSTMENTS: dict[str, Any] = {
     "ident": None,  # nobody needs to know what serves
-    "connection_limit": 512,  # idle ones cost a descriptor each, no thread
+    "connection_limit": limits.CONNECTIONS,  # idle ones cost a descriptor each, no thread
     "channel_timeout": 30,  # the page polls five times a second: whoever is silent so long is gone
     "cleanup_interval": 10,
     "max_request_header_size": 16_384,
+    "clear_untrusted_proxy_headers": False,  # `proxies` does, and knows networks and prefixes
     "log_socket_errors": False,  # a browser that goes away is no event
 }
 
@@ -53,6 +55,7 @@ class HttpServer:
             **_ADJUSTMENTS,
         )
         self._server.channel_class = channel_class(allowance)
+        accept_waves(self._server)
         self._lock = threading.Lock()
         self._running = False
         self._closed = False
@@ -67,6 +70,7 @@ class HttpServer:
             while not self._closed:
                 # poll(), because select() fails from descriptor 1024 on
                 wasyncore.loop(_TURN_S, use_poll=True, map=self._watched, count=1)
+                make_room(self._server)
         finally:
             with self._lock:
                 self._closed = True
@@ -98,14 +102,18 @@ class HttpServer:
 
 
 def serve_tcp(app: Flask, host: str, port: int) -> HttpServer:
-    """Listen at a TCP port; `host` is a name or an address, IPv6 with or without brackets. Raises ListenError."""
+    """Listen at a TCP port; see `listen_tcp`."""
+    return HttpServer(app, listen_tcp(host, port), threads=4 + limits.LISTENERS)
+
+
+def listen_tcp(host: str, port: int) -> socket.socket:
+    """A socket there; `host` is a name or an address, IPv6 with or without brackets. Raises ListenError."""
     bare = host.strip("[]")
     family = socket.AF_INET6 if ":" in bare else socket.AF_INET
     try:
-        listener = socket.create_server((bare, port), family=family)
+        return socket.create_server((bare, port), family=family)
     except OSError as error:
         raise ListenError(_tcp_sentence(f"{host}:{port}", error)) from error
-    return HttpServer(app, listener, threads=4 + limits.LISTENERS)
 
 
 def serve_unix(app: Flask, path: Path) -> HttpServer:

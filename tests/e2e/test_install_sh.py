@@ -2,7 +2,6 @@
 """install.sh: in a folder of its own, with what a machine may lack taken away by stand-ins on PATH."""
 
 import contextlib
-import os
 import shutil
 import signal
 import subprocess
@@ -12,76 +11,11 @@ from pathlib import Path
 
 import pytest
 from support_broker import MOSQUITTO, wait_until
+from support_checkout import PYTHON, SCRIPT, Checkout
 from support_daemon import ROOT
 from support_play import Play, lives
 
-SCRIPT = ROOT / "install.sh"
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", ".whod", "__pycache__", ".*_cache", ".hypothesis", "dist")
-
-PYTHON = """\
-case "$*" in
-  *"-m pip"*) echo "$@" >>"{calls}" ;;
-  *daemon.__file__*) echo "{home}/daemon/__init__.py" ;;
-esac
-"""
-WHOD = """echo '{"faces": [{}]}'; echo "whod $*" >>"CALLS"\n"""
-
-
-class Checkout:
-    """A copy of install.sh, and a folder of programs that come first on PATH."""
-
-    def __init__(self, folder: Path) -> None:
-        self.home = folder / "my whod"
-        self.home.mkdir()
-        self.programs = folder / "bin"
-        self.programs.mkdir()
-        self.calls = folder / "calls"
-        self.calls.touch()
-        shutil.copy(SCRIPT, self.home)
-        shutil.copytree(ROOT / ".ci", self.home / ".ci")
-        shutil.copy(ROOT / "pyproject.toml", self.home)
-        self.program("apt-get", "exit 1")  # no test changes the machine
-        self.program("sudo", "exit 1")
-
-    def program(self, name, script, folder=None):
-        path = (folder or self.programs) / name
-        path.write_text(f"#!/bin/bash\n{script}\n")
-        path.chmod(0o755)
-
-    def logged(self, name, folder, code=0, words=""):
-        """A program that notes that it was called."""
-        script = f'echo "{name} $*" >>"{self.calls}"; echo "{words}"; exit {code}'
-        self.program(name, script, folder)
-
-    def venv(self, **codes):
-        """A .venv of stand-ins, as if all were installed; `codes` are exit codes of the tools."""
-        bin_ = self.home / ".venv" / "bin"
-        bin_.mkdir(parents=True)
-        (bin_.parent / "pyvenv.cfg").write_text("include-system-site-packages = false\nversion = 3.11.2\n")
-        self.program("python", PYTHON.format(calls=self.calls, home=self.home), bin_)
-        self.program("whod", WHOD.replace("CALLS", str(self.calls)), bin_)
-        for tool in ("ruff", "mypy", "lint-imports"):
-            self.logged(tool, bin_, codes.get(tool, 0))
-        self.logged("pytest", bin_, codes.get("pytest", 0), "== 3 passed in 0.01s ==")
-
-    def run(self, *words, cwd="/", **env):
-        """./install.sh, away from any terminal."""
-        return subprocess.run(
-            [self.home / SCRIPT.name, *words],
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            cwd=cwd,
-            timeout=120,
-            check=False,
-            env={**os.environ, "PATH": f"{self.programs}:{os.environ['PATH']}", **env},
-        )
-
-    def called(self):
-        return self.calls.read_text().splitlines()
-
-    def pips(self):
-        return [call for call in self.called() if call.startswith("-m pip")]
 
 
 @pytest.fixture
@@ -100,7 +34,12 @@ def closed_venv():
 def test_shellcheck_has_nothing_to_say():
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not installed: apt install shellcheck")
-    done = subprocess.run(["shellcheck", SCRIPT, ROOT / ".ci" / "run"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["shellcheck", "-x", SCRIPT, ROOT / ".ci" / "run", ROOT / "systemd" / "https.sh"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, done.stdout) == (0, "")
 
 
