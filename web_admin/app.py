@@ -12,15 +12,18 @@ from daemon.types import Scope
 from web_admin import (
     alike,
     backups,
+    codes,
+    configuration,
     document,
+    door,
     events,
     groups,
     health,
     identify,
     jobs,
     limits,
+    logs,
     metrics,
-    page,
     people,
     photos,
     problems,
@@ -34,7 +37,27 @@ from web_admin import (
 )
 from web_admin.bodies import Allowance
 from web_admin.context import attach
+from web_admin.cookies import session_of
 from web_admin.guard import guard, sent_by
+from web_admin.pages import access as access_pages
+from web_admin.pages import backup as backup_pages
+from web_admin.pages import door as door_pages
+from web_admin.pages import enrol as enrol_pages
+from web_admin.pages import enrol_door as enrol_door_pages
+from web_admin.pages import groups as groups_pages
+from web_admin.pages import jobs as jobs_pages
+from web_admin.pages import log as log_pages
+from web_admin.pages import login as login_pages
+from web_admin.pages import more as more_pages
+from web_admin.pages import people as people_pages
+from web_admin.pages import samples as samples_pages
+from web_admin.pages import settings as settings_pages
+from web_admin.pages import sureness as sureness_pages
+from web_admin.pages import unknowns as unknowns_pages
+from web_admin.pages import visits as visits_pages
+from web_admin.pages.frame import outfit
+from web_admin.proxies import believe
+from web_admin.static_files import serve_static
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +75,7 @@ class _Json(DefaultJSONProvider):
 
 def create_app(service: Service, settings: WebSettings) -> Flask:
     """The page for anybody, with the API for bearers of a token; or, if `settings.trusted`, the API alone."""
-    app = Flask("web_admin", static_folder=None if settings.trusted else "static")
+    app = Flask("web_admin", static_folder=None)
     app.json = _Json(app)
     app.url_map.merge_slashes = False  # a redirect would be no answer that the API describes
     app.config.update(
@@ -60,7 +83,7 @@ def create_app(service: Service, settings: WebSettings) -> Flask:
         MAX_FORM_MEMORY_SIZE=limits.FIELD_BYTES,
         MAX_FORM_PARTS=limits.API_PARTS,
     )
-    apis = APIS if settings.trusted else (page.api, *APIS)
+    apis = (*APIS, *SOCKET_APIS) if settings.trusted else (*PAGES, *APIS)
     operations = {
         endpoint: operation.up_to(settings.max_upload_bytes)
         for part in apis
@@ -68,7 +91,11 @@ def create_app(service: Service, settings: WebSettings) -> Flask:
     }
     attach(app, service)
     security.harden(app, settings)
-    problems.handle(app)
+    problems.handle(app, [endpoint for endpoint, operation in operations.items() if operation.is_page])
+    if not settings.trusted:
+        believe(app, settings.trusted_proxies)
+        outfit(app)
+        serve_static(app)
     guard(app, settings, operations)
     _allowance(service, settings, operations.values()).grant(app)
     for part in apis:
@@ -79,10 +106,12 @@ def create_app(service: Service, settings: WebSettings) -> Flask:
 def _allowance(service: Service, settings: WebSettings, operations: Iterable[Operation]) -> Allowance:
     large = max(operation.body_bytes for operation in operations)
     if settings.trusted:
-        return Allowance(limits.PAGE_BODY_BYTES, large, lambda _: large)
+        return Allowance(limits.PAGE_BODY_BYTES, large, lambda *_: large)
 
-    def most(authorization: str | None) -> int:
-        sent = sent_by(authorization)
+    def most(authorization: str | None, cookie: str | None) -> int:
+        sent, session = sent_by(authorization), session_of(cookie)
+        if sent is None and session is not None and service.owner.session(session, used=False):
+            return large
         token = service.access.bearer(sent) if sent is not None else None
         if token is None:
             return limits.PAGE_BODY_BYTES
@@ -90,6 +119,26 @@ def _allowance(service: Service, settings: WebSettings, operations: Iterable[Ope
 
     return Allowance(limits.PAGE_BODY_BYTES, large, most)
 
+
+PAGES = (
+    settings_pages.pages,
+    log_pages.pages,
+    door_pages.pages,
+    enrol_pages.pages,
+    enrol_door_pages.pages,
+    more_pages.pages,
+    people_pages.pages,
+    samples_pages.pages,
+    groups_pages.pages,
+    jobs_pages.pages,
+    backup_pages.pages,
+    login_pages.pages,
+    access_pages.pages,
+    unknowns_pages.pages,
+    visits_pages.pages,
+    sureness_pages.pages,
+)
+"""For people, on the TCP site alone."""
 
 APIS = (
     people.api,
@@ -100,14 +149,20 @@ APIS = (
     unknowns.api,
     alike.api,
     photos.api,
+    door.api,
     identify.api,
     jobs.api,
     backups.api,
     status.api,
     tokens.api,
+    configuration.api,
+    logs.api,
     events.api,
     metrics.api,
     health.api,
     document.api,
 )
 """Of both sites."""
+
+SOCKET_APIS = (codes.api,)
+"""Of the owner's socket alone."""

@@ -39,7 +39,13 @@ _FILE = Media("application/octet-stream")
 _WAITERS = threading.BoundedSemaphore(limits.WAITERS)
 
 
-@api.serve("POST /backup", Scope.ADMIN, {200: _FILE, 202: JobRecord}, (BadPassphrase, JobCancelled, NoSuchBackup))
+@api.serve(
+    "POST /backup",
+    Scope.ADMIN,
+    {200: _FILE, 202: JobRecord},
+    (BadPassphrase, JobCancelled, NoSuchBackup),
+    confirm=True,
+)
 def make_backup(header: PreferHeader, body: BackupBody) -> Response | tuple[Response, HTTPStatus]:
     """Make a backup, encrypted if there is a passphrase: a zip, or an age file of one."""
     backups = service().backups
@@ -47,16 +53,16 @@ def make_backup(header: PreferHeader, body: BackupBody) -> Response | tuple[Resp
         return begun(backups.make(body.passphrase))
     with _waiter():
         job = _ended(backups.make(body.passphrase))
-    return _sent(service().backups.fetch(job.id), (job.result or {})["name"])
+    return sent(service().backups.fetch(job.id), (job.result or {})["name"])
 
 
-@api.serve("GET /jobs/<job_id>/file", Scope.ADMIN, _FILE, (NoSuchJob, NoSuchBackup))
+@api.serve("GET /jobs/<job_id>/file", Scope.ADMIN, _FILE, (NoSuchJob, NoSuchBackup), confirm=True)
 def get_job_file(path: JobPath) -> Response:
     """What a backup job has made: once, then it is gone."""
     made = service().jobs.get(path.job_id).result or {}
     if request.method == "HEAD" and "file" in made:
         return Response(mimetype=_FILE.mimetype)  # only asked about: it stays
-    return _sent(service().backups.fetch(path.job_id), made["name"])
+    return sent(service().backups.fetch(path.job_id), made["name"])
 
 
 @api.serve(
@@ -65,6 +71,7 @@ def get_job_file(path: JobPath) -> Response:
     {200: RestoreRecord, 202: JobRecord},
     (BadBackup, BadPassphrase, JobCancelled),
     body_bytes=limits.UPLOAD_BYTES,
+    confirm=True,
 )
 def restore_backup(header: PreferHeader, form: RestoreForm) -> Response | tuple[Response, HTTPStatus]:
     """Restore a backup, whole or not at all; a dry run only tells what would change, and all that is wrong."""
@@ -82,10 +89,10 @@ def list_backups(query: PageQuery) -> Response:
     return page_of(service().backups.all(), query, lambda backup: backup.name)
 
 
-@api.serve("GET /backups/<name>", Scope.ADMIN, _FILE, (NoSuchBackup,))
+@api.serve("GET /backups/<name>", Scope.ADMIN, _FILE, (NoSuchBackup,), confirm=True)
 def get_backup(path: BackupPath) -> Response:
     """One of these, as it is."""
-    return _sent(service().backups.open(path.name), path.name)
+    return sent(service().backups.open(path.name), path.name)
 
 
 @api.serve("GET /recovery", Scope.READ, RecoveryRecord)
@@ -134,7 +141,7 @@ def _ended(job: Job) -> Job:
     return job
 
 
-def _sent(file: BinaryIO, name: str) -> Response:
+def sent(file: BinaryIO, name: str) -> Response:
     """A file as the answer."""
     response = Response(wrap_file(request.environ, file), mimetype=_FILE.mimetype, direct_passthrough=True)
     response.content_length = file.seek(0, io.SEEK_END)

@@ -7,11 +7,12 @@ import hashlib
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Response, g, jsonify, request
+from flask import Response, jsonify, request
 from werkzeug.http import parse_etags
 
 from daemon.types import RequestKey
 from web_admin.context import service
+from web_admin.guard import actor
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -42,12 +43,11 @@ def expected(header: MatchHeader, person_id: str) -> str | None:
 
 
 def request_key(header: IdempotencyHeader, fields: BaseModel, photos: list[Photo]) -> RequestKey | None:
-    """What makes the same request known again: the key, its bearer, and a digest of all that is asked."""
+    """What makes the same request known again: the key, who sends it, and a digest of all that is asked."""
     if header.idempotency_key is None:
         return None
     digest = hashlib.sha256(f"{request.method} {request.path}".encode())
     digest.update(fields.model_dump_json(exclude={"image"}).encode())
     for photo in photos:
         digest.update(hashlib.sha256(photo.data).digest())
-    token = g.get("token")
-    return RequestKey(f"{token.id if token else 'socket'}/{header.idempotency_key}", digest.hexdigest())
+    return RequestKey(f"{actor()}/{header.idempotency_key}", digest.hexdigest())

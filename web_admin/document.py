@@ -11,6 +11,7 @@ from flask import Response, jsonify
 
 from daemon.errors import StorageError, WhodError
 from daemon.types import Scope
+from web_admin.cookies import SESSION
 from web_admin.frame import Api, Media, Operation
 from web_admin.schemas.common import Problem
 from web_admin.schemas.status import OpenApi
@@ -46,7 +47,10 @@ def document(apis: "tuple[Api, ...]") -> dict[str, Any]:
     book = OpenAPI(
         "whod",
         info=Info(title="whod", version=__version__, description="Who is at the door. See docs/http.md."),
-        security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")},
+        security_schemes={
+            "bearer": SecurityScheme(type="http", scheme="bearer"),
+            "session": SecurityScheme.model_validate({"type": "apiKey", "in": "cookie", "name": SESSION}),
+        },
         doc_ui=False,
         validation_error_status=HTTPStatus.BAD_REQUEST.value,
         validation_error_model=Problem,
@@ -59,7 +63,7 @@ def document(apis: "tuple[Api, ...]") -> dict[str, Any]:
                 operation.rule,
                 tags=[Tag(name=part.name, description=part.about)],
                 operation_id=operation.view.__name__,
-                security=[{"bearer": [operation.scope.value]}] if operation.scope else None,
+                security=[{"bearer": [operation.scope.value]}, {"session": []}] if operation.scope else None,
                 responses=_responses(operation),
             )(_shape(operation))
         book.register_api(pages)

@@ -14,8 +14,9 @@ from daemon.types import Scope
 from web_admin import limits
 from web_admin.bodies import BACKLOG, GONE
 from web_admin.context import service
+from web_admin.cookies import session_cookie
 from web_admin.frame import Api, Media
-from web_admin.guard import sent_by
+from web_admin.guard import SOCKET, actor, sent_by
 from web_admin.schemas.events import EventsHeader
 
 api = Api("events", "What happens now.")
@@ -43,14 +44,19 @@ def events(header: EventsHeader) -> Response:
 
 
 def _may_go_on() -> Callable[[], bool]:
-    """Whether the token still counts that the stream was opened with; without one it is the owner's socket."""
-    sent, access = sent_by(request.headers.get("Authorization")), service().access
-    if sent is None:
+    """Whether the token or session still counts that the stream was opened with; the owner's socket has neither."""
+    sent, cookie = sent_by(request.headers.get("Authorization")), session_cookie()
+    access, owner = service().access, service().owner
+    if actor() == SOCKET:
         return lambda: True
 
     def counts() -> bool:
         try:
-            return access.bearer(sent) is not None
+            return (
+                access.bearer(sent) is not None
+                if sent is not None
+                else owner.session(cookie or "", used=False) is not None
+            )
         except StorageError:
             return False
 

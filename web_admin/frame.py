@@ -54,6 +54,15 @@ class Operation:
     raw: tuple[str, ...]
     """Kinds of bodies that the view reads by itself, such as application/zip."""
     body_bytes: int
+    confirm: bool = False
+    """Whether the owner must have typed the password within the last minutes."""
+    is_deed: bool = True
+    """Whether it is to stand in the record, if it may change something."""
+
+    @property
+    def is_page(self) -> bool:
+        """Whether people see what it answers."""
+        return any(isinstance(said, Media) and said.mimetype == "text/html" for said in self.answers.values())
 
     def up_to(self, most: int) -> Operation:
         """The same, with bodies of at most so many bytes."""
@@ -78,12 +87,15 @@ class Api(Blueprint):
         *,
         raw: Iterable[str] = (),
         body_bytes: int | None = None,
+        confirm: bool = False,
+        is_deed: bool = True,
     ) -> Callable[[_View], _View]:
         """Declare a view, as ``"POST /people/<person_id>/merge"``.
 
         What the view takes stands in its signature: parameters named `path`, `query`, `header`, `form` and `body`,
         each annotated with a model of `web_admin.schemas`. A form may be ``| None`` beside `raw` kinds of bodies. The
-        docstring's first line is the summary, the view's name the operation's id.
+        docstring's first line is the summary, the view's name the operation's id. With `confirm`, a browser must
+        have sent the password within the last minutes; without `is_deed` it never stands in the record.
         """
         method, _, rule = route.partition(" ")
         kinds = tuple(raw)
@@ -93,7 +105,9 @@ class Api(Blueprint):
             takes = {part: _model(hints[part]) for part in PARTS if part in hints}
             most = _body_bytes(takes, kinds) if body_bytes is None else body_bytes
             said = answers if isinstance(answers, Mapping) else {200: answers}
-            self.operations.append(Operation(method, rule, view, scope, said, tuple(problems), takes, kinds, most))
+            self.operations.append(
+                Operation(method, rule, view, scope, said, tuple(problems), takes, kinds, most, confirm, is_deed)
+            )
             self.add_url_rule(rule, view.__name__, _checked(view, takes, kinds), methods=[method])
             return view
 

@@ -16,7 +16,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from daemon.errors import PhotoTooLarge
-from web_admin import limits
+from web_admin import csrf, limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -118,7 +118,7 @@ def _fields(model: type[BaseModel], given: MultiDict[str, Any]) -> dict[str, Any
 
 def _form(model: type[BaseModel]) -> dict[str, Any]:
     try:
-        _refuse_strange(model, [*request.form, *request.files])
+        _refuse_strange(model, [name for name in (*request.form, *request.files) if name != csrf.FIELD])
         return {**_fields(model, request.form), **_fields(model, request.files)}
     except RequestEntityTooLarge as error:
         raise PhotoTooLarge(

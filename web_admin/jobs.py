@@ -65,7 +65,8 @@ def list_job_lines(path: JobPath, query: LinesQuery) -> Response:
     """The next lines of a job's report, at most 1000. A restore's tell who is in a backup, and need `admin`."""
     if service().jobs.get(path.job_id).kind is JobKind.RESTORE:
         require(Scope.ADMIN)
-    return jsonify([line.as_json() for line in service().jobs.lines(path.job_id, query.after)])
+    lines = service().jobs.lines(path.job_id, query.after, problems=query.problems == "1")
+    return jsonify([line.as_json() for line in lines])
 
 
 @api.serve("DELETE /jobs/<job_id>", Scope.ENROL, JobRecord, (NoSuchJob,))

@@ -13,11 +13,30 @@ API_PARTS = 200
 VISITS = 1000
 """That one call lists or weighs again, at most."""
 
+CLOSE = 49
+"""People to whom one is compared, at most."""
+
 FIELD_BYTES = 500_000
 """Fields of one form that are no files, in all. The parser's buffer must fit in, which holds 64 KiB of a file too."""
 
 PAGE_BODY_BYTES = 64_000
 """The page takes no input; this is what is read before a request is refused."""
+
+CONNECTIONS = 512
+"""That are open at once on a site."""
+
+IDLE = 448
+"""Of them, that wait for their client and not for us: of more, one goes."""
+
+WAVE = 32
+"""That are accepted at a time; with those that are idle, and some that are answered, fewer than all."""
+
+IDLE_OF_ADDRESS = 64
+"""Of these, of one address; a browser opens six."""
+
+PIPELINED = 4
+"""Requests of one connection that have come before the first is answered. Browsers and proxies send one at a time,
+and each answer that waits to be sent takes memory."""
 
 LISTENERS = 8
 """To the events, on all sites together: each has a thread of its own."""

@@ -46,6 +46,7 @@ def _of_status(now: Status) -> Iterator[str]:
         ("frame_rate_hertz", "gauge", "Frames looked at in a second, lately.", now.fps),
         ("temperature_celsius", "gauge", "Of the processor.", now.temperature_c),
         ("throttled", "gauge", "1: the machine is slowed down by heat or too weak a supply.", now.throttled),
+        ("disk_free_bytes", "gauge", "That can still be written where whod keeps its state.", now.disk_free_bytes),
         ("clock_synced", "gauge", "1: the clock is set.", now.clock_synced),
         ("works", "gauge", "1: whod does its work, as /health says.", now.works),
     )

@@ -16,6 +16,7 @@ from daemon.errors import (
     LookAlikeName,
     ModelMismatch,
     NameTaken,
+    NoPictureKept,
     NoSuchPerson,
     OtherPerson,
     PhotoError,
@@ -27,7 +28,7 @@ from daemon.types import Change, Scope
 from web_admin.conditions import expected, request_key, tagged
 from web_admin.context import service
 from web_admin.forms import photos
-from web_admin.frame import Api
+from web_admin.frame import Api, Media
 from web_admin.paging import page_of
 from web_admin.schemas.common import Person, PersonPath
 from web_admin.schemas.conditions import IdempotencyHeader, MatchHeader, NoneMatchHeader
@@ -41,6 +42,7 @@ from web_admin.schemas.people import (
     PersonChange,
     PersonRecord,
     Receipt,
+    ReceiptOfAll,
     Removed,
 )
 
@@ -79,6 +81,14 @@ def show_person(path: PersonPath, header: NoneMatchHeader) -> Response:  # noqa:
     return tagged(service().person(path.person_id))
 
 
+@api.serve(
+    "GET /people/<person_id>/face.jpg", Scope.READ, Media("image/jpeg"), (NoSuchPerson, NoPictureKept, BadName)
+)
+def person_face(path: PersonPath) -> Response:
+    """The best picture that is kept of a person, small."""
+    return Response(service().face(path.person_id), mimetype="image/jpeg")
+
+
 @api.serve("POST /people", Scope.ENROL, {201: Person}, (BadName, LookAlikeName, NameTaken))
 def create_person(body: NewPerson) -> tuple[Response, HTTPStatus]:
     """Add a person without samples; `enrol` does it with pictures."""
@@ -107,3 +117,9 @@ def forget_person(path: PersonPath, header: MatchHeader) -> Response:
     """Remove a person and all that is known of their face."""
     version = expected(header, path.person_id)
     return jsonify(service().forget(path.person_id, expected=version).as_json())
+
+
+@api.serve("DELETE /people", Scope.ADMIN, ReceiptOfAll, confirm=True)
+def forget_everybody() -> Response:
+    """Remove everybody, with all visits, jobs and backups."""
+    return jsonify(service().forget_all().as_json())

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from web_admin import limits
 
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
@@ -16,9 +14,12 @@ class WebSettings:
 
     trusted: bool = False
     """True on the owner's socket, where the file's permissions are the login: the API, for everybody.
-    False on TCP: the page, which changes nothing, and the API for bearers of a token."""
-    hosts: tuple[str, ...] = LOOPBACK
-    """Names under which the page may be asked for, so that no foreign site can point its own name at us
-    (DNS rebinding). The port does not matter: an ssh tunnel may use any."""
+    False on TCP: the pages, and the API, for the owner who is logged in and for bearers of a token."""
+    hosts: tuple[str, ...] = ()
+    """Names under which it may be asked for, besides loopback and the address that the client is connected to."""
     max_upload_bytes: int = limits.UPLOAD_BYTES
     """Of one request."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses and networks whose headers ``X-Forwarded-…`` are believed."""
+    frame_ancestors: tuple[str, ...] = ()
+    """Origins whose pages may show ours in a frame, such as ``https://home.example``."""

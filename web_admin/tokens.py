@@ -30,7 +30,7 @@ def list_tokens(query: PageQuery) -> Response:
     return page_of(service().access.all(), query, lambda token: token.id)
 
 
-@api.serve("POST /tokens", Scope.ADMIN, {201: NewTokenRecord}, (BadName,))
+@api.serve("POST /tokens", Scope.ADMIN, {201: NewTokenRecord}, (BadName,), confirm=True)
 def create_token(body: TokenBody) -> tuple[Response, HTTPStatus]:
     """Make a token; its secret is told this once."""
     made = service().access.create(body.name, Scope(body.scope), body.days)

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
+from web_admin import limits
 from web_admin.schemas.common import Model, Person
 
 
@@ -56,6 +57,41 @@ class AdviceRecord(Model):
     own: float | None
 
 
+class ChoiceRecord(Model):
+    """What a threshold would mean."""
+
+    threshold: float
+    rate: float | None
+    missed: float | None
+    named: float | None
+
+
+class ScoresRecord(Model):
+    """How many samples are named at which threshold."""
+
+    samples: int
+    looked: int
+    same: list[int]
+    same_never: int
+    different: list[int]
+    different_never: int
+    now: ChoiceRecord
+    choices: list[ChoiceRecord]
+
+
+class ClosenessQuery(Model):
+    """How many others."""
+
+    count: int = Field(12, ge=1, le=limits.CLOSE, description=f"a number from 1 to {limits.CLOSE}")
+
+
+class Closeness(Model):
+    """Some people, and how alike each is to each."""
+
+    people: list[Person]
+    matrix: list[list[float]]
+
+
 class Alike(Model):
     """How well the people can be told apart."""
 
@@ -64,3 +100,4 @@ class Alike(Model):
     matrix: list[list[float]]
     warnings: list[CautionRecord]
     advice: AdviceRecord | None
+    scores: ScoresRecord | None

@@ -35,6 +35,45 @@ class RestoreForm(Form):
     dry_run: Flag = Field("0", description="1 or 0")
 
 
+class MadePath(Model):
+    """A job that makes a backup, in the address."""
+
+    made_id: str = Field(description="a job's id")
+
+
+class RestorePath(Model):
+    """A job that restores one."""
+
+    restore_id: str = Field(description="a job's id")
+
+
+class NewBackupForm(Form):
+    """How to make a backup, on a page: with a passphrase, typed twice, or on purpose without."""
+
+    passphrase: str = Field("", description="a text")
+    again: str = Field("", description="a text")
+    plain: Flag = Field("0", description="1 or 0")
+
+
+class KeptQuery(Model):
+    """Which backup is restored: none for a file."""
+
+    name: str | SkipJsonSchema[None] = Field(None, description="a name of GET /backups")
+
+
+class TryForm(Form):
+    """How a backup is restored."""
+
+    passphrase: str = Field("", description="a text")
+    mode: Literal[tuple(RestoreMode)] = Field("replace", description="replace or merge")  # type: ignore[valid-type]
+
+
+class TryFileForm(TryForm):
+    """The same, with the backup."""
+
+    backup: Upload = Field(title="backup", description="a file that whod has made")
+
+
 class Difference(Model):
     """What a restore does to one person."""
 
@@ -96,6 +135,7 @@ class BackupRecord(Model):
     made_at: Time
     size: int = Field(description="In bytes.")
     encrypted: bool
+    people: int | None = Field(description="Null where it does not say so without its passphrase, or is damaged.")
 
 
 class BackupList(RootModel[list[BackupRecord]]):

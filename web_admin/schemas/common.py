@@ -105,3 +105,4 @@ class Problem(Model):
     status: int
     detail: str = Field(description="A sentence that says what is wrong and what to do.")
     count: int | None = Field(None, description="Of a face-count-error: how many faces were found.")
+    wrong: dict[str, str] | None = Field(None, description="Of a bad-setting: by name, a sentence each.")

@@ -51,6 +51,25 @@ class LinesQuery(Model):
     """Which lines."""
 
     after: int = Field(0, ge=0, le=1 << 53, description="the number of the last line that you have")
+    problems: Flag = Field("0", description="1, for those with a reason only, or 0")
+
+
+class ReportQuery(LinesQuery):
+    """Which part of a report a page shows."""
+
+    only: Literal["", "problems"] = Field("", description="problems, or nothing")
+
+
+class RunningQuery(Model):
+    """Which job was the one that ran."""
+
+    was: str = Field("", description="a job's id")
+
+
+class TrainForm(Form):
+    """Whose samples to choose anew."""
+
+    person: str = Field("", description="a person's name or id, or nothing for everybody")
 
 
 class ImportQuery(Model):

@@ -66,6 +66,17 @@ class Receipt(Person):
     at: Time
 
 
+class ReceiptOfAll(Model):
+    """What was deleted for good with everybody."""
+
+    people: int
+    samples: int
+    pictures: int
+    visits: int = Field(description="Those of unknown visitors too.")
+    backups: int = Field(description="Files that were deleted on this machine.")
+    at: Time
+
+
 class NewPerson(Strict):
     """Somebody without samples yet."""
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is in pictures."""
 
+from typing import Literal
+
 from pydantic import Field, RootModel, model_validator
 
 from web_admin.schemas.common import Form, Images, Model, Problem, Source, Strict
@@ -31,11 +33,15 @@ class FoundFace(Model):
     quality: float = Field(description="The chance that it is recognised, 0 to 1.")
 
 
+Flaw = Literal["size", "sharpness", "contrast", "brightness", "glare", "yaw", "pitch", "score"]
+
+
 class Region(FoundFace):
     """A face that can be labelled for a while."""
 
     id: str
     objection: str | None = Field(description="Why it would be refused as a sample; null if it is good enough.")
+    flaw: Flaw | None = Field(description="The same in a word.")
 
 
 class DetectedPicture(Model):

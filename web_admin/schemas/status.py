@@ -56,6 +56,7 @@ class StatusRecord(Model):
     temperature_c: float | None
     throttled: bool | None
     clock_synced: bool
+    disk_free_bytes: int | None
     problem: str | None
 
 

@@ -38,6 +38,13 @@ class NewTokenRecord(TokenRecord):
     bearer: str = Field(description="What to send as Authorization: Bearer …; told this once.")
 
 
+class NewCodeRecord(Model):
+    """A one-time code that was just made."""
+
+    code: str = Field(description="Told this once; with it the page takes a new password.")
+    expires_at: Time
+
+
 class TokenList(RootModel[list[TokenRecord]]):
     """Oldest first."""
 

@@ -1,17 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """Past visits and unknown visitors."""
 
+import contextlib
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, RootModel, model_validator
+from pydantic import BeforeValidator, Field, RootModel, model_validator
 from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
 
 from web_admin import limits
-from web_admin.schemas.common import Form, Model, Person, Strict, Time, Upload
+from web_admin.schemas.common import Flag, Form, Model, Person, Strict, Time, Upload
 
 Outcome = Annotated[
     Literal["identified", "familiar", "unknown"], Field(description="one of identified, familiar, unknown")
 ]
+
+
+_A_TIME = "a time with its offset, such as 2026-11-21T19:30:02Z"
+
+
+def _moment(given: str) -> datetime:
+    with contextlib.suppress(ValueError, OverflowError):
+        moment = datetime.fromisoformat(given)
+        if moment.tzinfo:
+            return moment.astimezone(UTC)
+    raise PydanticCustomError("a_time", "no time")
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class VisitsQuery(Model):
@@ -22,6 +39,9 @@ class VisitsQuery(Model):
     before: str | SkipJsonSchema[None] = Field(None, description="the same as 'after': a sighting_id")
     person: str | SkipJsonSchema[None] = Field(None, description="a person's name or id")
     outcome: Outcome | SkipJsonSchema[None] = Field(None, description="one of identified, familiar, unknown")
+    since: Moment | SkipJsonSchema[None] = Field(None, description=_A_TIME)
+    until: Moment | SkipJsonSchema[None] = Field(None, description=_A_TIME)
+    corrected: Flag = Field("0", description="1 or 0")
 
 
 class RefPath(Model):
@@ -34,6 +54,12 @@ class NotBody(Strict):
     """Who it was not."""
 
     person: str = Field(description="a text: a person's name or id")
+
+
+class WasBody(Strict):
+    """Who it was."""
+
+    person: str = Field(description="a text: a person's id, or a name that may be new")
 
 
 class BestFigures(Model):
@@ -108,12 +134,14 @@ class AccountRecord(Model):
     votes: list[int]
     quality: float | None
     retracts: str | None
+    corrected: bool = Field(description="the visit was given to somebody, or taken from somebody, after it had ended")
     simulated: bool
     rule: str
     reason: str
     similarity: float | None
     margin: float | None
     required: float | None
+    about: int | None = Field(description="the rank of the candidate of whom rule and reason tell")
     settings: DecidedBy
     candidates: list[ConsideredRecord]
     observations: list[NotedRecord]
@@ -130,12 +158,19 @@ class ReplayForm(Form):
     image: list[Upload] = Field([], title="picture", description="a picture for each of 'names'")
 
 
+_PAIRS = 'a list of lists of two texts, who and a visit, such as ["Alice", "5e1c…"]'
+
+Pair = Annotated[list[str], Field(min_length=2, max_length=2)]
+
+
 class TrialFields(Strict):
     """The JSON in `trial`."""
 
     last: int = Field(200, ge=1, le=limits.VISITS, description=f"a number from 1 to {limits.VISITS}")
     settings: list[str] = Field([], description="a list of texts")
     names: list[str] = Field([], description="a list of texts")
+    disowned: list[Pair] = Field([], description=_PAIRS)
+    corrected: list[Pair] = Field([], description=_PAIRS)
 
 
 class PersonName(Model):
@@ -191,6 +226,9 @@ class UnknownRecord(Model):
     sighting_ids: list[str]
     nearest: NearestPerson | None
     simulated: bool = Field(description="No camera saw any of the visits, such as in the demo.")
+    pictures: list[str] = Field(
+        description="The sighting_ids of the visits of which a picture is kept, the best first."
+    )
 
 
 class UnknownList(RootModel[list[UnknownRecord]]):
@@ -198,7 +236,7 @@ class UnknownList(RootModel[list[UnknownRecord]]):
 
 
 class AssignBody(Strict):
-    """Who an unknown visitor is."""
+    """Who an unknown visitor is; `familiar` alone, or with a name that is new or a familiar person's."""
 
     name: str | None = Field(None, description="a text")
     person_id: str | None = Field(None, description="a text")
@@ -207,11 +245,36 @@ class AssignBody(Strict):
     @model_validator(mode="after")
     def one(self) -> "AssignBody":
         """Exactly one of them."""
-        if [self.name is not None, self.person_id is not None, bool(self.familiar)].count(True) != 1:
+        named = [self.name is not None, self.person_id is not None].count(True)
+        if named > 1 or not (named or self.familiar) or (self.person_id is not None and self.familiar):
             raise ValueError(
-                "The body must be a JSON object with a text 'name' or 'person_id', or with 'familiar': true."
+                "The body must be a JSON object with a text 'name' or 'person_id', or with 'familiar': true, "
+                "to which a name may be added."
             )
         return self
+
+
+_Ids = Annotated[list[str], Field(min_length=1, max_length=limits.PAGE)]
+_IDS = "a list of texts, the ids of unknown visitors"
+
+
+class AssignAllBody(AssignBody):
+    """Who several unknown visitors are."""
+
+    ids: _Ids = Field(description=_IDS)
+
+
+class ForgetAllBody(Strict):
+    """Several unknown visitors."""
+
+    ids: _Ids = Field(description=_IDS)
+
+
+class LeftRecord(Model):
+    """An unknown visitor of several to whom nothing was done."""
+
+    id: str
+    why: str
 
 
 class NamedRecord(Model):
@@ -221,3 +284,17 @@ class NamedRecord(Model):
     person: Person
     samples: int
     sighting_ids: list[str]
+
+
+class NamedAllRecord(Model):
+    """What naming several unknown visitors at once did."""
+
+    named: list[NamedRecord]
+    left: list[LeftRecord]
+
+
+class ForgottenAllRecord(Model):
+    """What forgetting the faces of several unknown visitors at once did."""
+
+    forgotten: list[UnknownRecord]
+    left: list[LeftRecord]

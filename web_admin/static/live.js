@@ -1,37 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 // The live picture. Picture and boxes come in one answer and are shown in one step.
-import { byId, element, get, localTime, setText } from "./dom.js";
+import { byId, element, language, localTime, setText } from "./dom.js";
 
 const STALE_MS = 5_000;
-const shown = { key: null, capturedAt: null, since: performance.now() };
+const PACE_MS = 150; // from one poll to the next: six or seven pictures a second
+const LEAST_MS = 30; // after an answer, however slow it was
+const IDLE_MS = 500; // where pictures come rarely
+const cosine = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const percent = new Intl.NumberFormat(language, { style: "percent" });
+const shown = { tag: null, capturedAt: null, since: performance.now(), pause: PACE_MS };
 
+// Gives the milliseconds until it is worth asking again.
 export async function pollLive() {
+  const began = performance.now();
   try {
-    const response = await get("/live.jpg");
-    if (response.status === 204) {
+    const response = await ask();
+    if (!response.ok) throw new Error(`live picture: ${response.status}`);
+    const tag = response.headers.get("X-Whod-Picture");
+    if (!tag) {
       lost();
-      return;
+      return IDLE_MS;
+    }
+    if (tag === shown.tag) {
+      if (began - shown.since > STALE_MS) lost();
+      shown.pause = Math.min(1.5 * shown.pause, IDLE_MS);
+      return shown.pause;
     }
     const live = JSON.parse(response.headers.get("X-Whod-Live"));
-    const key = `${live.captured_at} ${live.seq}`;
-    if (key !== shown.key) {
-      show(await decoded(await response.blob()), live);
-      Object.assign(shown, { key, capturedAt: live.captured_at, since: performance.now() });
-    } else {
-      await response.body.cancel();
-      if (performance.now() - shown.since > STALE_MS) lost();
-    }
+    show(await decoded(await response.blob()), live);
+    Object.assign(shown, { tag, capturedAt: live.captured_at });
+    Object.assign(shown, { since: performance.now(), pause: LEAST_MS });
+    return Math.max(PACE_MS - (performance.now() - began), LEAST_MS);
   } catch {
-    shown.key = null; // whatever comes next is news
+    shown.tag = null; // whatever comes next is news
     lost();
+    return IDLE_MS;
   }
+}
+
+function ask() {
+  const url = `${byId("picture").dataset.src}?after=${encodeURIComponent(shown.tag ?? "")}`;
+  return fetch(url, { cache: "no-store", signal: AbortSignal.timeout(5_000) });
 }
 
 async function decoded(blob) {
   const url = URL.createObjectURL(blob);
   try {
     const picture = new Image();
-    picture.alt = "What the camera sees";
+    picture.alt = byId("picture").dataset.alt;
     picture.src = url;
     await picture.decode();
     return picture;
@@ -41,11 +57,11 @@ async function decoded(blob) {
 }
 
 function show(picture, live) {
-  const frame = byId("picture");
-  frame.querySelector("img")?.remove();
-  frame.prepend(picture);
-  frame.style.setProperty("--ratio", picture.naturalWidth / picture.naturalHeight);
-  frame.classList.remove("empty", "lost");
+  const stage = byId("picture");
+  stage.querySelector("img")?.remove();
+  stage.prepend(picture);
+  stage.style.setProperty("--ratio", picture.naturalWidth / picture.naturalHeight);
+  stage.classList.remove("blank", "lost");
   byId("boxes").replaceChildren(...live.faces.map(box));
   byId("simulated").hidden = !live.simulated;
   byId("notice").hidden = true;
@@ -56,27 +72,35 @@ function show(picture, live) {
 }
 
 function lost() {
+  const { none, since } = byId("picture").dataset;
+  const last = shown.capturedAt ?? byId("captured").getAttribute("datetime");
   byId("picture").classList.add("lost");
   byId("boxes").replaceChildren();
   byId("notice").hidden = false;
-  const since = shown.capturedAt ?? byId("captured").getAttribute("datetime");
-  setText(byId("notice"), since ? `No picture since ${localTime(since)}` : "No picture yet");
-  byId("in-view").replaceChildren("not known");
+  setText(byId("notice"), last ? since.replace("{time}", localTime(last)) : none);
+  setText(byId("in-view"), byId("in-view").dataset.unknown);
 }
 
 function box(face) {
   const [x, y, width, height] = face.box;
-  const label = element("bdi", "label", face.label);
+  const label = element("div", "label", element("bdi", null, face.label));
+  label.append(element("small", null, measures(face)));
   const made = element("div", `box ${face.state}`, label);
-  made.classList.toggle("low", y < 0.12);
+  made.classList.toggle("low", y < 0.15);
   made.classList.toggle("right", x + width / 2 > 0.6);
   Object.assign(made.style, { left: part(x), top: part(y), width: part(width), height: part(height) });
   return made;
 }
 
+function measures({ similarity, quality }) {
+  const said = { similarity: cosine.format(similarity), quality: percent.format(quality) };
+  return byId("picture").dataset.measures.replace(/\{(\w+)\}/g, (_, name) => said[name]);
+}
+
 const part = (of) => `${100 * of}%`;
 
 function inView(faces) {
-  const names = faces.map((face) => element("bdi", `face ${face.state}`, face.label));
-  byId("in-view").replaceChildren(...(names.length ? names : ["nobody"]));
+  const place = byId("in-view");
+  const names = faces.map((face) => element("bdi", `in-view ${face.state}`, face.label));
+  place.replaceChildren(...(names.length ? names : [place.dataset.nobody]));
 }

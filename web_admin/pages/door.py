@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The door: the live picture, how whod is, who was there last; and the tour that leads there."""
+
+import json
+from http import HTTPStatus
+
+from flask import Response, jsonify
+from pydantic import Field
+
+from daemon.types import LiveView, Scope
+from web_admin.context import service
+from web_admin.frame import Api, Media
+from web_admin.pages import words
+from web_admin.pages.frame import HTML, page
+from web_admin.pages.state import PageState, page_state
+from web_admin.pages.tour import steps
+from web_admin.schemas.common import Model
+
+LIVE_HEADER = "X-Whod-Live"
+PICTURE_HEADER = "X-Whod-Picture"
+_VISITS = 8
+
+pages = Api("door_pages", url_prefix=None)
+
+
+@pages.serve("GET /", Scope.READ, HTML)
+def show_door() -> str:
+    """All there is to see, complete without the script."""
+    return page("door/index.html", state=_state(), live=service().live(), words=words)
+
+
+@pages.serve("GET /state.json", Scope.READ, Media("application/json", text=True))
+def read_state() -> Response:
+    """What is well, what is not, and the last visits."""
+    return jsonify(_state())
+
+
+class LiveQuery(Model):
+    """What was seen already."""
+
+    after: str = Field("", description="the header X-Whod-Picture of the picture that is shown")
+
+
+@pages.serve("GET /live.jpg", Scope.READ, {200: Media("image/jpeg"), 204: None})
+def read_live(query: LiveQuery) -> Response:
+    """The newest picture; what was found in it comes along as a header, so the two always belong together.
+
+    204 before there is a picture, and while there is none newer than `after`; then it says which that is.
+    """
+    view = service().live()
+    if view is None:
+        return Response(status=HTTPStatus.NO_CONTENT)
+    headers = {PICTURE_HEADER: f"{view.captured_at.timestamp():.3f}-{view.seq}"}
+    if headers[PICTURE_HEADER] == query.after:
+        return Response(status=HTTPStatus.NO_CONTENT, headers=headers)
+    return Response(view.jpeg, mimetype="image/jpeg", headers={**headers, LIVE_HEADER: _found(view)})
+
+
+@pages.serve("GET /tour", Scope.READ, HTML)
+def show_tour() -> str:
+    """The first three things to do, each with how far it is."""
+    return page("door/tour.html", steps=steps(service().status()))
+
+
+def _state() -> PageState:
+    whod = service()
+    status = whod.status()
+    speaks_of_people = any(part.name == "people" for part in status.troubles)
+    names = {person.id: person.name for person in whod.people()} if speaks_of_people else {}
+    return page_state(status, whod.visits.recent(_VISITS), names)
+
+
+def _found(view: LiveView) -> str:
+    """As JSON in ASCII, which any header can carry."""
+    return json.dumps(
+        {
+            "seq": view.seq,
+            "captured_at": view.captured_at.isoformat(timespec="milliseconds"),
+            "simulated": view.simulated,
+            "faces": [
+                {
+                    "box": [round(part, 4) for part in face.box],
+                    "state": face.state,
+                    "label": words.face(face),
+                    "similarity": round(face.similarity, 4),
+                    "quality": round(face.quality, 4),
+                }
+                for face in view.faces
+            ],
+        },
+        ensure_ascii=True,
+        allow_nan=False,
+    )

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How what the daemon says is called on the pages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from daemon.types import Outcome, State
+from web_admin.texts import t, t_or
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from daemon.types import LiveFace, PartHealth, Sighting
+
+_REMEDIES = {
+    "camera": "/settings/camera",
+    "broker": "/settings/mqtt",
+    "people": "/people",
+    "picture": "/settings/camera",
+    "backup": "/backup",
+    "snapshots": "/backup",
+    "groups": "/groups",
+    "access": "/access",
+    "jobs": "/jobs",
+    "settings": "/settings",
+}
+_PERSON = re.compile(r"\bPerson ([0-9a-f-]{36})")
+
+
+def level(bad: list[PartHealth]) -> str:
+    """How bad it is: `ok`, `waiting` or `failed`. Without its camera whod does nothing of use: that is failed."""
+    if not bad:
+        return "ok"
+    failed = any(part.state is State.FAILED or part.name == "camera" for part in bad)
+    return "failed" if failed else "waiting"
+
+
+def headline(bad: list[PartHealth]) -> str:
+    """All in a few words."""
+    if not bad:
+        return t("door.well")
+    if len(bad) > 1:
+        return t("door.attention_many", n=len(bad))
+    return t("door.attention", part=part_name(bad[0]))
+
+
+def part_name(part: PartHealth) -> str:
+    """What people call a part of whod."""
+    return t_or(f"door.parts.{part.name}", t("door.part", name=part.name))
+
+
+def advice(part: PartHealth) -> str:
+    """What to do about a part, in the reader's language; empty in English, where its detail says it."""
+    return t_or(f"door.advice.{part.name}", "")
+
+
+def remedy(part: PartHealth) -> str:
+    """The path of the page where a part can be seen to; empty for none."""
+    return _REMEDIES.get(part.name, "")
+
+
+def by_name(bad: list[PartHealth], names: Mapping[str, str]) -> list[PartHealth]:
+    """The same as whole sentences, with the names (by id) of the people they speak of; these are sent nowhere."""
+
+    def name(found: re.Match[str]) -> str:
+        return names.get(found[1], found[0])
+
+    return [replace(part, detail=_PERSON.sub(name, _capitalised(part.detail))) for part in bad]
+
+
+def face(found: LiveFace) -> str:
+    """Who a face in the live picture is, so far."""
+    if found.name:
+        return found.name
+    return t("door.looking") if found.state == "looking" else t("door.unknown")
+
+
+def visitor(visit: Sighting) -> str:
+    """Who it was."""
+    if visit.person:
+        return visit.person.name
+    return t("door.unknown") if visit.outcome is Outcome.UNKNOWN else t("door.forgotten")
+
+
+def _capitalised(text: str) -> str:
+    """A sentence of the daemon that began within another."""
+    return text[:1].upper() + text[1:]

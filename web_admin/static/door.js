@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps the page current: the picture as fast as it is good for everybody, the rest every two seconds.
+import { every } from "./dom.js";
+import { pollLive } from "./live.js";
+import { pollState } from "./state.js";
+
+every(150, pollLive);
+every(2_000, pollState);
