@@ -311,3 +311,24 @@ def test_only_so_many_backups_wait_to_be_restored(home):
     with pytest.raises(WorldError, match="try again when some are done"):
         home.backups.restore(io.BytesIO(b"x"))
     assert len(list(home.vault.staging.folder.iterdir())) == STAGED
+
+
+def test_how_many_are_in_one_is_told_where_it_can_be_seen(tmp_path):
+    with Home(tmp_path / "state") as home:
+        home.gallery.enrol("Ann", [seen(1)], "cli")
+        home.done(home.backups.snapshot())
+        home.gallery.enrol("Bob", [seen(2)], "cli")
+        home.done(home.backups.snapshot())
+        assert [each.people for each in home.backups.all()] == [2, 1]
+        ann = home.gallery.find("Ann").id
+        home.people.forget(ann)
+        assert [each.people for each in home.backups.all()] == [1, 0]
+        newest = home.folder / "backups" / home.backups.all()[0].name
+        newest.write_bytes(b"cut off")
+        assert [each.people for each in home.backups.all()] == [None, 0]
+    (tmp_path / "secret").write_text("sesame")
+    (tmp_path / "secret").chmod(0o600)
+    with Home(tmp_path / "sealed", passphrase_file=str(tmp_path / "secret")) as home:
+        home.gallery.enrol("Ann", [seen(1)], "cli")
+        home.done(home.backups.snapshot())
+        assert [(each.encrypted, each.people) for each in home.backups.all()] == [(True, None)]

@@ -70,3 +70,16 @@ def test_a_camera_whose_group_is_not_there_says_so(daemon, tmp_path):
     daemon.start(play(tmp_path / "day", (None, 2)), 'camera.groups=["Crew"]')
     daemon.whod("enrol", "Eileen", EILEEN)
     assert 'camera.groups names "Crew", which is no group' in daemon.log.read_text()
+
+
+def test_everybody_is_forgotten_and_the_groups_stay(whod):
+    whod("enrol", "Eileen", EILEEN)
+    whod("enrol", "Joe", JOE)
+    whod("groups", "create", "Crew", "Joe")
+    assert whod("forget", "--all").returncode == 2
+    assert len(listed(whod, "people")) == 2
+    done = whod("forget", "--all", "--yes")
+    assert done.stdout.startswith("Everybody is forgotten, for good: 2 people, 2 samples, 2 pictures, ")
+    assert listed(whod, "people") == []
+    assert [group["people"] for group in listed(whod, "groups")] == [[]]
+    assert whod("enrol", "Joe", JOE).stdout.startswith("Joe created")

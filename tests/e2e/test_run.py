@@ -202,7 +202,7 @@ def test_what_is_private_is_private(daemon, tmp_path):
 
 def test_the_log_tells_how_to_reach_the_page(daemon, tmp_path):
     daemon.start(play(tmp_path / "day", (None, 5)))
-    assert f"ssh -L {daemon.page}:127.0.0.1:{daemon.page}" in daemon.log.read_text()
+    assert f"The page is at http://127.0.0.1:{daemon.page}/" in daemon.log.read_text()
     assert daemon.get("/", Host="evil.example")[0] == 400
 
 

@@ -15,7 +15,7 @@ def test_tokens_with_and_without_a_daemon(daemon, tmp_path):
     assert f"whod token revoke {token_id} ends it" in made.stderr
     assert "never used" in daemon.whod("token", "list").stdout
     daemon.start(play(tmp_path / "day", (EILEEN, 2)))
-    assert daemon.get("/api/v1/people")[0] == 401
+    assert daemon.get("/api/v1/people", Authorization="")[0] == 401
     read = {"Authorization": f"Bearer {bearer}"}
     assert daemon.get("/api/v1/people", **read) == (200, b"[]\n")
     assert b"whod_people 0.0" in daemon.get("/metrics", **read)[1]

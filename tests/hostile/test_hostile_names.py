@@ -61,7 +61,9 @@ def test_nasty_names_are_inert_everywhere(daemon: Daemon, broker: Broker, tmp_pa
 
     page = _Page(wait_until(lambda: _complete(daemon), "the page to show all visits"))
     assert all(name in page.text for name in SHOWN)
-    assert [attributes["src"] for tag, attributes in page.tags if tag == "script"] == ["/static/page.js"]
+    scripts = [attributes["src"] for tag, attributes in page.tags if tag == "script"]
+    assert scripts
+    assert all(source.startswith("/static/") for source in scripts)
     assert not [attributes for _, attributes in page.tags if any(name.startswith("on") for name in attributes)]
     assert not [attributes for tag, attributes in page.tags if tag == "img" and attributes.get("src") == "x"]
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 import support_gallery
+from support_house import House
 from support_script import ALICE, BOB, Door
 
+from daemon.access import ADMIN_DB, Access, passwords
 from daemon.clock import FakeClock
 from daemon.gallery import Gallery
 
@@ -53,6 +55,12 @@ def door(tmp_path):
 
 
 @pytest.fixture
+def house(tmp_path):
+    with contextlib.closing(House(tmp_path)) as house:
+        yield house
+
+
+@pytest.fixture
 def alice(door):
     return door.enrol("Alice", ALICE)
 
@@ -60,3 +68,27 @@ def alice(door):
 @pytest.fixture
 def bob(door):
     return door.enrol("Bob", BOB)
+
+
+@pytest.fixture
+def open_(tmp_path, clock):
+    """Opens admin.db once more, as a daemon does that begins."""
+    with contextlib.ExitStack() as stack:
+        yield lambda: stack.enter_context(contextlib.closing(Access(tmp_path / ADMIN_DB, clock, ("villa-door",))))
+
+
+@pytest.fixture
+def access(open_):
+    return open_()
+
+
+@pytest.fixture
+def owner(access):
+    return access.owner
+
+
+@pytest.fixture
+def cheap(monkeypatch):
+    """Where many passwords are looked at."""
+    monkeypatch.setattr(passwords, "MEMORY_KIB", 64)
+    monkeypatch.setattr(passwords, "PASSES", 1)

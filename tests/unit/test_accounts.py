@@ -12,7 +12,7 @@ from support_visits import ALICE, BOB, NOW, event, visit, why
 from daemon.clock import iso
 from daemon.gallery import Reason
 from daemon.service.accounts import REASONS, RULES, of_decision, of_visit
-from daemon.types import Account, Decision, EventType, Explanation, Rule
+from daemon.types import Account, Decision, EventType, Explanation, Match, Rule
 
 NAMES = {"a": "Alice", "b": "Bob"}
 
@@ -125,11 +125,42 @@ def test_the_end_of_a_visit():
     assert of_visit(visit(ALICE), why(ALICE), NAMES.get).sentences[0].endswith("a visit of Alice had ended.")
 
 
-def test_the_end_of_a_visit_that_was_corrected():
-    for corrected, why_then in ((visit(None), why(ALICE)), (visit(BOB), why(ALICE))):
-        account = of_visit(corrected, why_then, NAMES.get)
-        assert account.sentences[1].startswith("Whose visit it was has been corrected since")
-        assert "more like Alice than is required" in account.sentences[2]
+CLEARLY = why(ALICE, BOB, rule=Rule.LEFT)
+NOT_CLEARLY = replace(CLEARLY, observations=(CLEARLY.observations[0], CLEARLY.observations[1]._replace(agrees=False)))
+JUST = replace(
+    CLEARLY,
+    identification=replace(CLEARLY.identification, candidates=(Match(ALICE, 0.71, 1, 5, 0.65),)),
+)
+
+
+@pytest.mark.parametrize(
+    ("now", "why_then", "corrected"),
+    [
+        (None, why(ALICE), True),
+        (BOB, why(ALICE, BOB), True),
+        (ALICE, why(ALICE), False),
+        (None, CLEARLY, True),
+        (ALICE, CLEARLY, False),
+        (None, NOT_CLEARLY, False),
+        (ALICE, NOT_CLEARLY, True),
+        (None, JUST, False),
+        (ALICE, why(ALICE, rule=Rule.TIME_IS_UP, reason="below_threshold"), True),
+        (None, why(ALICE, rule=Rule.HOPELESS, reason="below_threshold"), False),
+        (None, why(rule=Rule.LEFT, reason="empty_gallery"), False),
+    ],
+)
+def test_the_end_of_a_visit_that_was_corrected(now, why_then, corrected):
+    account = of_visit(visit(now), why_then, NAMES.get)
+    assert account.numbers["corrected"] is corrected
+    assert account.sentences[1].startswith("Whose visit it was has been corrected since") is corrected
+
+
+def test_what_is_said_of_a_corrected_visit_is_of_whom_it_was_taken_for():
+    account = of_visit(visit(BOB), why(ALICE, BOB), NAMES.get)
+    assert "more like Alice than is required" in account.sentences[2]
+    assert (account.numbers["about"], account.numbers["votes"]) == (1, [3, 3])
+    assert of_visit(visit(None), why(ALICE), NAMES.get).numbers["votes"] == [3, 3]
+    assert of_visit(visit(None), why(rule=Rule.LEFT, reason="empty_gallery"), NAMES.get).numbers["about"] is None
 
 
 def test_the_votes_for_a_stranger_are_those_for_nobody():

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.camera import describe_source
+from daemon.config import without_password
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,24 @@ from daemon.camera import describe_source
 )
 def test_addresses(source, described):
     assert describe_source(source) == described
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("rtsp://admin:hunter2@10.0.0.5/1", "rtsp://…@10.0.0.5/1"),
+        ("rtsp://admin:hun/ter2@10.0.0.5/1", "rtsp://…@10.0.0.5/1"),
+        ("http://cam/video?user=admin&password=hunter2", "http://cam/video?…"),
+        ("rtsp://cam/user=admin&password=hunter2", "rtsp://cam/…"),
+        ("admin:hunter2@10.0.0.5", "…@10.0.0.5"),
+        ("RTSP://admin:hunter2@cam", "RTSP://…@cam"),
+        ("mqtt://admin:hunter2@10.0.0.5", "mqtt://…@10.0.0.5"),
+        ("alice@example.org", "alice@example.org"),
+        ("rtsp://10.0.0.5/1", "rtsp://10.0.0.5/1"),
+    ],
+)
+def test_the_settings_show_where_something_is_hidden(value, shown):
+    assert without_password(value) == shown
 
 
 @pytest.mark.parametrize("source", ["auto", "picamera2", "demo", "v4l2:/dev/video0", "file:a@b.mp4", "folder:/tmp/x"])

@@ -55,6 +55,25 @@ def test_a_group_has_one_spelling_of_its_name(people):
         people.create_group(" ")
 
 
+def test_a_person_is_given_a_name_and_groups_together_or_neither(people, open_gallery):
+    people.create_group("Family", ["Alice", "Bob"])
+    people.create_group("Cleaners", ["Bob"])
+    people.create_group("Choir", ["Alice"])
+    with pytest.raises(NoSuchGroup):
+        people.change("Alice", "Alicia", groups=["Cleaners", "Nowhere"])
+    assert of_people(people) == of_people(open_gallery()) == {
+        "Alice": ("Choir", "Family"), "Bob": ("Cleaners", "Family"), "Carol": (),
+    }  # fmt: skip
+    people.change("Alice", "Alicia", groups=["Cleaners", "family"])
+    assert of_people(people) == of_people(open_gallery()) == {
+        "Alicia": ("Cleaners", "Family"), "Bob": ("Cleaners", "Family"), "Carol": (),
+    }  # fmt: skip
+    people.change("Bob", familiar=True)
+    assert of_people(people)["Bob"] == ("Cleaners", "Family")
+    people.change("Bob", groups=[])
+    assert of_people(open_gallery())["Bob"] == ()
+
+
 def test_what_is_not_there_is_said_and_nothing_is_changed(people, open_gallery):
     people.create_group("Family", ["Alice"])
     with pytest.raises(NoSuchGroup, match=r'There is no group "Famly"; did you mean "Family"\?'):

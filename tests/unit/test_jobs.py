@@ -65,6 +65,44 @@ def test_progress_and_lines_are_seen_at_once_and_written_once_a_second(office):
     assert [line.record["path"] for line in office.jobs.lines(job.id, after=98)] == ["99.jpg", "100.jpg"]
 
 
+def test_only_the_lines_with_a_problem_whether_they_are_written_or_not(office):
+    job = office.jobs.submit(IMPORT, {})
+    seen = []
+
+    def runner(progress, arguments, secret):
+        for n in range(1, 31):
+            progress.line({"path": f"{n}.jpg", "reason": "too-dark" if n % 10 == 0 else None})
+            if n == 15:
+                progress.flush()
+        seen.extend(line.number for line in office.jobs.lines(job.id, problems=True))
+        return {}
+
+    office.runner = runner
+    office.work()
+    assert seen == [10, 20, 30]
+    assert [line.number for line in office.jobs.lines(job.id, 10, problems=True)] == [20, 30]
+    assert len(office.jobs.lines(job.id)) == 30
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "took_s", "left_s"),
+    [
+        (25, 100, 62, 180),
+        (50, 100, 62, 60),
+        (99, 100, 62, 10),
+        (100, 100, 60, None),
+        (0, 100, 60, None),
+        (5, None, 60, None),
+        (25, 100, 1, None),
+    ],
+)
+def test_how_long_a_job_goes_on_is_told_when_its_pace_is_known(office, done, total, took_s, left_s):
+    began = office.clock.now()
+    job = Job("1", IMPORT, JobState.RUNNING, began, done, total, started_at=began)
+    office.clock.advance(took_s)
+    assert job.left_s(office.clock.now()) == left_s
+
+
 def test_more_lines_than_are_given_at_once_come_in_turn(office):
     job = office.jobs.submit(IMPORT, {})
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from daemon.clock import FakeClock
-from daemon.machine import temperature_c, throttled
+from daemon.machine import disk_free_bytes, temperature_c, throttled
 from daemon.monitor import Monitor
 from daemon.pipeline import Result
 from daemon.types import Box, Frame, LiveFace, PartHealth, Photo, State
@@ -27,8 +27,8 @@ def clock():
 
 
 @pytest.fixture
-def monitor(clock):
-    monitor = Monitor(Part(), Part(), Part(), clock, "door")
+def monitor(clock, tmp_path):
+    monitor = Monitor(Part(), Part(), Part(), clock, "door", folder=tmp_path)
     monitor.watch(("a", "b"), lambda: (PartHealth("camera", State.OK),))
     return monitor
 
@@ -49,6 +49,11 @@ def test_before_the_first_frame(monitor):
     assert monitor.newest() is None
     assert (status.fps, status.latency_p50_ms, status.frames) == (0.0, None, 0)
     assert (status.people, status.samples, status.node) == (3, 9, "door")
+    assert status.disk_free_bytes > 0
+
+
+def test_a_disk_that_is_not_there_is_unknown(tmp_path):
+    assert disk_free_bytes(tmp_path / "gone") is None
 
 
 def test_speed_and_latency(monitor, clock):
@@ -68,6 +73,17 @@ def test_the_live_picture_has_its_own_faces(monitor, clock):
     assert live.faces[0].name == "Alice"
     assert decode(Photo("live", live.jpeg)).shape == (480, 640, 3)
     assert monitor.live() is live
+
+
+def test_many_viewers_have_few_pictures_encoded(monitor, clock):
+    see(monitor, clock, 1)
+    first = monitor.live()
+    clock.advance(0.05)
+    pixels = np.full((480, 640, 3), 100, np.uint8)
+    monitor.saw(Frame(pixels, 1, clock.monotonic(), clock.now()), Result())
+    assert monitor.live() is first
+    clock.advance(0.1)
+    assert monitor.live().seq == 1
 
 
 def test_a_large_picture_is_made_smaller(monitor, clock):

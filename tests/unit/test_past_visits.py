@@ -6,81 +6,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from support_backups import manifest
-from support_visits import MODEL, NOW, around, event, face, visit, why
+from support_house import seen
+from support_visits import MODEL, NOW, around, event, face, why
 
-from daemon.clock import FakeClock
-from daemon.config import load
 from daemon.errors import BadName, BadTrial, NoFaceKept, NoSuchPerson, NoSuchVisit
-from daemon.events_db import open_event_store
-from daemon.gallery import Gallery
-from daemon.jobs import Jobs
-from daemon.service import People, Vault
-from daemon.types import Box, Change, Detection, Embedding, Landmarks, Observation, Outcome, Photo, Point, Trial
-
-BOX = Detection(Box(0, 0, 90, 90), Landmarks(*[Point(0, 0)] * 4), 0.9)
-
-
-class House:
-    """A service over an own gallery and history; a picture is the number of its person."""
-
-    def __init__(self, folder):
-        self.settings = load().settings
-        self.gallery = Gallery.open(folder / "gallery.db", MODEL, self.settings.gallery, FakeClock())
-        self.events, _ = open_event_store(folder, FakeClock())
-        self.changes = 0
-        vault = Vault(folder, manifest(MODEL), self.settings, FakeClock())
-        jobs = Jobs(
-            self.events.jobs, vault.staging, vault.runners(self.gallery, self.events, self._changed), FakeClock()
-        )
-        self.people = People(
-            self.gallery,
-            self.events,
-            self.settings,
-            self._analyse,
-            self._changed,
-            jobs=jobs,
-            backups=vault.backups(jobs),
-        )
-        self.visits, self.unknowns = self.people.visits, self.people.unknowns
-        self._hours = 0
-
-    def enrol(self, name, number):
-        return self.gallery.enrol(name, [seen(around(number, 77))], "test").person
-
-    def came(self, number, person=None, looks=5, camera="main", noise=0.3, **changes):
-        """A visit of the person of this number, recorded as that of `person`."""
-        self._hours += 1
-        vectors = [around(number, 10 * self._hours + i, noise) for i in range(looks)]
-        values = {"face": face(vectors), "camera": camera} | changes
-        ended = visit(person, NOW + timedelta(hours=self._hours), **values)
-        self.events.record(ended, max_unknowns=500)
-        return ended.sighting_id
-
-    def who(self, sighting_id):
-        person = self.events.history.find(sighting_id)[0].person
-        return person and person.name
-
-    def _changed(self):
-        self.changes += 1
-
-    def close(self):
-        self.gallery.close()
-        self.events.close()
-
-    def _analyse(self, _pixels):
-        raise AssertionError("no picture is looked at")
-
-
-def seen(vector):
-    return Observation(BOX, 0.9, Embedding(vector, MODEL))
-
-
-@pytest.fixture
-def house(tmp_path):
-    house = House(tmp_path)
-    yield house
-    house.close()
+from daemon.types import Change, Embedding, Outcome, Photo, Trial
 
 
 class TestUnknowns:
@@ -99,6 +29,24 @@ class TestUnknowns:
         assert second.sighting_ids == (lost,)
         assert second.nearest.name == "Alice"
         assert second.similarity < 0.5
+
+    def test_nothing_of_a_forgotten_face_is_left_on_the_disk(self, house):
+        """No looks and no picture, in no file."""
+        gone, stays = house.came(3), house.came(5, house.enrol("Alice", 5))
+        store = house.events
+        query = "SELECT moments, crop FROM face JOIN visit ON visit_id = id WHERE sighting_id = ?"
+        ((moments, crop),) = store._database.query(query, (gone,))
+        parts = (moments[100:150], crop[-60:-10])
+
+        def on_disk(part):
+            folder = store._database.path.parent
+            return any(part in path.read_bytes() for path in folder.iterdir() if path.is_file())
+
+        assert all(map(on_disk, parts))
+        house.unknowns.forget_all([gone])
+        assert not any(map(on_disk, parts))
+        assert store.faces.find(gone) is None
+        assert store.faces.find(stays)
 
     def test_the_id_stays_when_others_come(self, house):
         house.came(3)

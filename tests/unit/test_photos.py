@@ -106,6 +106,10 @@ class TestRegions:
         assert house.region(1).objection is None
         assert house.region(1, quality=0.2, worst="size").objection.startswith("the face is too small: ")
         assert house.region(1, detection=PROFILE).objection.startswith("the face is turned to the side: ")
+        flaws = [
+            house.region(1, **how).flaw for how in ({}, {"quality": 0.2, "worst": "size"}, {"detection": PROFILE})
+        ]
+        assert flaws == [None, "size", "yaw"]
 
     def test_a_label_enrols_the_face(self, house):
         photo = house.picture(face(1), face(2))
@@ -172,6 +176,15 @@ class TestRegions:
         house.clock.advance(1)
         with pytest.raises(NoSuchRegion, match="15 minutes at most, and not beyond a restart"):
             house.photos.label(region.id, "Ann")
+
+    def test_nothing_stays_in_memory_though_nobody_asks_again(self, house):
+        house.region(1)
+        house.clock.advance(KEEP_S - 1)
+        house.photos.expire()
+        assert len(house.photos._regions) == 1
+        house.clock.advance(1)
+        house.photos.expire()
+        assert len(house.photos._regions) == 0
 
     def test_of_too_many_those_go_that_were_used_least_recently(self):
         regions = Regions(FakeClock())

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `whod try` chooses, and what it prints; the daemon itself is a stand-in here."""
 
+import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,12 +17,14 @@ from click.testing import CliRunner
 from support_broker import MOSQUITTO, free_port, wait_until
 from support_people import explained
 
+from daemon.access import ADMIN_DB, Access
 from daemon.cli import whod
 from daemon.cli.narrator import Narrator, describe
 from daemon.cli.private_broker import private_broker
+from daemon.clock import SystemClock
 from daemon.errors import BrokerError, CameraError
 from daemon.storage import StateFolder
-from daemon.types import Box, DecisionEvent, EventType, Person
+from daemon.types import Box, DecisionEvent, EventType, Person, Visitor
 
 needs_mosquitto = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed: apt install mosquitto")
 
@@ -51,7 +55,8 @@ class Door:
         self.events, self.code = events, code
         self.settings = self.state_dir = self.broker_listened = None
 
-    def __call__(self, settings, state_dir, on_event=None):
+    def __call__(self, loaded, state_dir, on_event=None):
+        settings = loaded.settings
         self.settings, self.state_dir = settings, state_dir
         self.broker_listened = settings.mqtt.host and listens(settings.mqtt.port)
         for told in self.events:
@@ -182,6 +187,15 @@ def test_the_page_of_the_settings_is_the_page(play, host, line):
     door = Door()
     assert line in play(door, f"web.listen={listen}").output
     assert door.settings.web.listen == listen
+
+
+def test_the_first_time_it_says_how_to_get_in(play, tmp_path):
+    port = free_port()
+    said = play(Door(), f"web.listen=127.0.0.1:{port}").output
+    code = re.search(rf"the first time: http://127\.0\.0\.1:{port}/first\?code=([0-9A-Z-]{{14}})\n", said)
+    with contextlib.closing(Access(tmp_path / "state" / ADMIN_DB, SystemClock())) as access:
+        access.owner.first(code[1], "green door by the river", Visitor())
+    assert "first?code" not in play(Door(), f"web.listen=127.0.0.1:{port}").output
 
 
 def test_over_ssh_it_says_how_to_reach_the_page(play, monkeypatch):

@@ -144,10 +144,14 @@ class Watched:
         self.found = []
         self.broken = False
         self.asked = 0
-        self.worker = WatchWorker(self.clock, self.newest, self.waning, picture=picture)
+        self.expired = 0
+        self.worker = WatchWorker(self.clock, self.newest, self.waning, self.expire, picture=picture)
 
     def newest(self):
         return Frame(self.pixels, self.frames, self.clock.monotonic(), NOW) if self.frames else None
+
+    def expire(self):
+        self.expired += 1
 
     def waning(self):
         self.asked += 1
@@ -168,6 +172,12 @@ class Watched:
     @property
     def people(self):
         return self.worker.parts()[1]
+
+
+def test_what_is_too_old_is_forgotten_each_time_with_or_without_a_camera():
+    watched = Watched(picture=False)
+    watched.go_on(60, frames=False)
+    assert watched.expired == 12
 
 
 def test_before_the_first_frame_there_is_nothing_to_say():

@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
+from support_owner import Owner, log_in
 from support_web import FakeService, hold_to_schemas
 
 from daemon.access import ADMIN_DB, Access
@@ -26,8 +27,16 @@ if TYPE_CHECKING:
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[FakeService]:
     fake = FakeService()
-    with contextlib.closing(Access(tmp_path / ADMIN_DB, FakeClock())) as fake.access:
+    fake.clock = FakeClock()
+    with contextlib.closing(Access(tmp_path / ADMIN_DB, fake.clock)) as fake.access:
+        fake.owner = fake.access.owner
         yield fake
+
+
+@pytest.fixture
+def owner(service: FakeService, page_app: Flask) -> Owner:
+    """The owner's browser, logged in just now."""
+    return log_in(page_app, service)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from support_values import ALICE
+
 from daemon.types import Group, Person, Undo, UndoKind
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 21, 19, 30, 2, 113000, tzinfo=UTC)
 BOB = Person("b0b", "Bob", familiar=True)
-FAMILY = Group("g1", "The family", (Person("a11ce", "Alice"), BOB), NOW)
+FAMILY = Group("g1", "The family", (ALICE, BOB), NOW)
 MERGE = Undo("u1", UndoKind.MERGE, BOB, "Robert", NOW, NOW + timedelta(hours=24))
 
 

@@ -49,18 +49,23 @@ class FakeJobs:
     def __init__(self, service: FakeService) -> None:
         self._service = service
         self.jobs = {job.id: job for job in (RUNNING, FAILED)}
+        self.older: dict[str, Job] = {}
+        """That are found, but not listed."""
+        self.reports: dict[str, list[JobLine]] = {}
 
     def all(self) -> list[Job]:
         return list(self.jobs.values())
 
     def get(self, job_id: str) -> Job:
-        if job_id not in self.jobs:
+        found = self.jobs.get(job_id) or self.older.get(job_id)
+        if found is None:
             raise NoSuchJob(f"There is no job {job_id}.")
-        return self.jobs[job_id]
+        return found
 
-    def lines(self, job_id: str, after: int = 0) -> list[JobLine]:
+    def lines(self, job_id: str, after: int = 0, *, problems: bool = False) -> list[JobLine]:
         self.get(job_id)
-        return [line for line in LINES if line.number > after]
+        lines = self.reports.get(job_id, LINES)
+        return [line for line in lines if line.number > after and (line.record.get("reason") or not problems)]
 
     def cancel(self, job_id: str) -> Job:
         self.jobs[job_id] = replace(self.get(job_id), state=JobState.CANCELLED, ended_at=THEN)

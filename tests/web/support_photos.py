@@ -26,10 +26,20 @@ class FakePhotos:
 
     def __init__(self, service: FakeService) -> None:
         self._service = service
+        self.flawed = False
+        """Whether the first face is poor as well."""
+        self.refuses: Exception | None = None
+        """What a label is refused with."""
 
     def detect(self, photos: Sequence[Photo]) -> list[Looked[Region]]:
         faces = [
-            Region(f"r{n}", face.detection, face.quality, "the face is blurred: hold still" if n else None)
+            Region(
+                f"r{n}",
+                face.detection,
+                face.quality,
+                "the face is blurred: hold still" if n or self.flawed else None,
+                "sharpness" if n or self.flawed else None,
+            )
             for n, face in enumerate(self._service.faces)
         ]
         return self._each("detect", photos, faces)
@@ -45,6 +55,8 @@ class FakePhotos:
         request: RequestKey | None = None,
     ) -> Enrolment:
         self._service._ask("label", region_id, who, kind, source, force, *([request.key] if request else []))
+        if self.refuses:
+            raise self.refuses
         known = self._service.enrolled.get(who)
         return Enrolment(Change.UPDATED if known else Change.CREATED, known or Person("id-1", who), ("s0",))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from support_settings import desk, logs
 from support_web import FOUND, STATUS, live_view
 
 from daemon.access import ADMIN_DB, Access
@@ -35,6 +36,12 @@ class _Running:
 
     def live(self) -> LiveView | None:
         return live_view()
+
+    def whole_picture(self, rotation: int, *, hflip: bool, vflip: bool) -> bytes | None:
+        return None
+
+    def newest(self) -> None:
+        return None
 
 
 def analyst(model_id: str, size: int) -> Callable[[Pixels], list[Observation]]:
@@ -85,4 +92,6 @@ def real_service(folder: Path) -> Iterator[Service]:
             feed=Feed("b007cafe-0000", limits.LISTENERS),
             jobs=jobs,
             backups=vault.backups(jobs),
+            desk=desk(),
+            logs=logs(),
         )

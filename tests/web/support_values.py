@@ -69,6 +69,7 @@ STATUS = Status(
     throttled=False,
     clock_synced=True,
     parts=(PartHealth("camera", State.OK), PartHealth("identification", State.OK), PartHealth("broker", State.OK)),
+    disk_free_bytes=21_474_836_480,
 )
 LOST_CAMERA = PartHealth("camera", State.WAITING, "no V4L2 camera was found: plug one in.")
 DARK = PartHealth("picture", State.DEGRADED, "it is too dark to see faces.")
@@ -138,8 +139,8 @@ ACCOUNT = Account(
     {
         "event_id": "e1", "sighting_id": "5e1", "event_type": "identified", "camera": "main",
         "at": "2026-11-21T19:30:02.113Z", "person_id": ALICE.id, "name": "Alice", "votes": [5, 6], "quality": 0.82,
-        "retracts": None, "simulated": False, "rule": "sure", "reason": "accepted", "similarity": 0.71,
-        "margin": 0.29, "required": 0.55,
+        "retracts": None, "corrected": False, "simulated": False, "rule": "sure", "reason": "accepted",
+        "similarity": 0.71, "margin": 0.29, "required": 0.55, "about": 1,
         "settings": {"gallery.threshold": 0.55, "gallery.margin": 0.1, "tracking.min_votes": 5},
         "candidates": [
             {"person_id": ALICE.id, "name": "Alice", "similarity": 0.71, "votes": 5, "required": 0.55, "counter": 0.1}

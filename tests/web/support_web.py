@@ -8,38 +8,38 @@ import threading
 from typing import TYPE_CHECKING
 
 from flask import request
+from support_directory import directory
+from support_enrol import FakeDoor
 from support_groups import FakeGroups, FakeUndos
 from support_jobs import FakeJobs
+from support_kept import FakeBackups
+from support_past import FakeAlike, FakeUnknowns, FakeVisits
 from support_photos import FakePhotos
+from support_settings import desk, logs
 
 from daemon.errors import Changed, NoSuchPerson
 from daemon.feed import Feed
 from daemon.service import Service
 from daemon.types import (
-    Account,
     Change,
     Enrolment,
+    ForgetAllReceipt,
     ForgetReceipt,
     LiveView,
-    Named,
-    Outcome,
     Person,
     PersonSummary,
     PhotoFace,
     Removal,
-    Replay,
     SampleKind,
     SampleSummary,
     Sighting,
     Status,
-    Trial,
-    Unknown,
 )
 from web_admin import app as app_module
 from web_admin import limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from flask import Flask, Response
 
@@ -108,55 +108,7 @@ __all__ = [
 ]
 
 
-class FakeVisits:
-    """The past visits of a FakeService."""
-
-    def __init__(self, service: FakeService) -> None:
-        self._service = service
-
-    def recent(
-        self, limit: int = 20, before: str | None = None, person: str | None = None, outcome: Outcome | None = None
-    ) -> list[Sighting]:
-        self._service._ask("recent", limit, before, person, outcome)
-        return self._service.seen[:limit]
-
-    def explain(self, ref: str) -> list[Account]:
-        self._service._ask("explain", ref)
-        return [ACCOUNT]
-
-    def disown(self, person: str, ref: str) -> Enrolment:
-        self._service._ask("disown", person, ref)
-        return ENROLMENT
-
-    def replay(self, trial: Trial) -> Replay:
-        self._service._ask("replay", trial)
-        return REPLAY
-
-
-class FakeUnknowns:
-    """The unknown visitors of a FakeService."""
-
-    def __init__(self, service: FakeService) -> None:
-        self._service = service
-
-    def all(self) -> list[Unknown]:
-        self._service._ask("unknowns")
-        return [UNKNOWN]
-
-    def crop(self, ref: str) -> bytes:
-        self._service._ask("crop", ref)
-        return b"\xff\xd8\xff\xd9"
-
-    def assign(self, ref: str, who: str | None) -> Named:
-        self._service._ask("assign", ref, who)
-        return NAMED
-
-    def forget(self, ref: str) -> Unknown:
-        self._service._ask("forget unknown", ref)
-        return UNKNOWN
-
-
-class FakeService(Service):
+class FakeService(FakeAlike, Service):
     """Says what it is told to say, and remembers what it was asked."""
 
     def __init__(self) -> None:
@@ -169,13 +121,17 @@ class FakeService(Service):
         self.requests: list[RequestKey | None] = []
         self.asked: list[tuple[object, ...]] = []
         self.photos = FakePhotos(self)
+        self.door = FakeDoor(self)
         self.groups = FakeGroups(self)
         self.undos = FakeUndos(self)
+        self.directory = directory(self)
         self.jobs = FakeJobs(self)
+        self.backups = self.rehearsals = FakeBackups(self)
         self.feed = Feed("b007cafe-0000", limits.LISTENERS)
         self.waiting = 0
         self.visits = FakeVisits(self)
         self.unknowns = FakeUnknowns(self)
+        self.settings, self.logs = desk(), logs()
 
     def status(self) -> Status:
         self._ask("status")
@@ -224,9 +180,15 @@ class FakeService(Service):
         return self.enrolled[f"id-{name}"]
 
     def change(
-        self, ref: str, name: str | None = None, *, familiar: bool | None = None, expected: str | None = None
+        self,
+        ref: str,
+        name: str | None = None,
+        *,
+        familiar: bool | None = None,
+        groups: Sequence[str] | None = None,
+        expected: str | None = None,
     ) -> Person:
-        self._ask("change", ref, name, familiar, *self._expects(expected))
+        self._ask("change", ref, name, familiar, *([] if groups is None else [groups]), *self._expects(expected))
         was = self.find(ref)
         person = Person(was.id, name or was.name, was.familiar if familiar is None else familiar)
         self.enrolled[person.id] = person
@@ -273,6 +235,14 @@ class FakeService(Service):
     def forget(self, ref: str, *, expected: str | None = None) -> ForgetReceipt:
         self._ask("forget", ref, *self._expects(expected))
         return ForgetReceipt(self.enrolled.pop(self.find(ref).id), 2, 1, 7, 0, NOW)
+
+    def forget_all(self) -> ForgetAllReceipt:
+        self._ask("forget all")
+        return ForgetAllReceipt(3, 14, 12, 40, 2, NOW)
+
+    def face(self, ref: str) -> bytes:
+        self._ask("face", ref)
+        return b"\xff\xd8\xff\xd9"
 
     @staticmethod
     def _expects(expected: str | None) -> tuple[str, ...]:

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daemon import errors
-from web_admin import page
-from web_admin.app import APIS
-from web_admin.page import LIVE_HEADER
+from web_admin.app import APIS, PAGES, SOCKET_APIS
+from web_admin.pages.door import LIVE_HEADER
 from web_admin.security import HEADERS
 
 if TYPE_CHECKING:
@@ -21,11 +20,12 @@ DOCS = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-
 
 def routes(app: Flask) -> set[str]:
     """Each method of each route with its scope, as the guard of the app has it."""
-    operations = {name: operation for api in (page.api, *APIS) for name, operation in api.by_endpoint().items()}
+    apis = (*PAGES, *APIS, *SOCKET_APIS)
+    operations = {name: operation for api in apis for name, operation in api.by_endpoint().items()}
     return {
         f"{method} {rule.rule} {operations[rule.endpoint].scope or 'public'}"
         for rule in app.url_map.iter_rules()
-        if rule.endpoint != "static"
+        if rule.endpoint != "static" and not operations[rule.endpoint].is_page
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
 

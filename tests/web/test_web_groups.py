@@ -26,7 +26,7 @@ GROUP = {
     "id": "g1",
     "name": "The family",
     "people": [
-        {"id": "a11ce", "name": "Alice", "familiar": False},
+        {"id": ALICE.id, "name": "Alice", "familiar": False},
         {"id": "b0b", "name": "Bob", "familiar": True},
     ],
     "created_at": "2026-11-21T19:30:02.113Z",

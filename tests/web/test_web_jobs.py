@@ -52,6 +52,7 @@ def test_a_job_and_its_report(api):
     lines = api.get(f"/api/v1/jobs/{RUNNING.id}/lines").json
     assert lines == [line.as_json() for line in LINES]
     assert api.get(f"/api/v1/jobs/{RUNNING.id}/lines?after=1").json == lines[1:]
+    assert api.get(f"/api/v1/jobs/{RUNNING.id}/lines?problems=1").json == [line for line in lines if line["reason"]]
     for path in ("", "/lines"):
         gone = api.get(f"/api/v1/jobs/nothing{path}")
         assert (gone.status_code, gone.json["type"]) == (404, "/problems/no-such-job")
@@ -119,6 +120,7 @@ def test_the_client_looks_at_jobs(remote):
     assert remote.jobs.all() == [RUNNING, FAILED]
     assert remote.jobs.get(RUNNING.id) == RUNNING
     assert remote.jobs.lines(RUNNING.id, 1) == LINES[1:]
+    assert remote.jobs.lines(RUNNING.id, problems=True) == [line for line in LINES if line.record["reason"]]
     with pytest.raises(NoSuchJob):
         remote.jobs.get("no such")
     assert remote.jobs.wait(FAILED.id).state is JobState.FAILED

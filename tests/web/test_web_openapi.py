@@ -46,12 +46,15 @@ def test_it_has_every_route_with_its_scope(book: dict[str, Any]) -> None:
     }
     assert said == {
         re.sub("<(.+?)>", r"{\1}", f"{operation.method} {api.url_prefix or ''}{operation.rule}"): (
-            [{"bearer": [operation.scope.value]}] if operation.scope else None
+            [{"bearer": [operation.scope.value]}, {"session": []}] if operation.scope else None
         )
         for api in APIS
         for operation in api.operations
     }
-    assert book["components"]["securitySchemes"] == {"bearer": {"type": "http", "scheme": "bearer"}}
+    assert book["components"]["securitySchemes"] == {
+        "bearer": {"type": "http", "scheme": "bearer"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "whod"},
+    }
 
 
 def test_every_operation_says_what_it_is(book: dict[str, Any]) -> None:

@@ -37,7 +37,7 @@ class TestOnePicture:
     def test_its_result_stands_alone(self, api: FlaskClient) -> None:
         regions = api.post(f"{API}/detect", data=files("a.jpg")).json
         assert (regions["width"], regions["height"], len(regions["regions"])) == (640, 480, 2)
-        assert regions["regions"][0] == {"id": "r0", **DETECTED, "objection": None}
+        assert regions["regions"][0] == {"id": "r0", **DETECTED, "objection": None, "flaw": None}
         assert regions["regions"][1]["objection"] == "the face is blurred: hold still"
         embedded = api.post(f"{API}/embed", data=files("a.jpg")).json
         assert (embedded["width"], embedded["height"], embedded["model_id"]) == (640, 480, MODEL)

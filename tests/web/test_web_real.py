@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import io
 import sqlite3
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,3 +110,17 @@ def test_the_record_has_ids_alone(admin: FlaskClient, service: Service) -> None:
         (token.id, "change_person", person_id),
         (token.id, "enrol", person_id),
     ]
+
+
+def test_faces_of_an_enrolment_that_nobody_went_on_with_do_not_stay_in_memory(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = service.door.start("Alice")
+    service.expire()
+    assert service.door.busy()
+    monkeypatch.setattr("daemon.service.sitting.IDLE_S", 0.0)
+    service.door.state(session.id)
+    left = weakref.ref(service.door._sitting)  # type: ignore[attr-defined]
+    assert left() is not None
+    service.expire()
+    assert left() is None

@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support_web import NASTY_NAMES, live_view
+from support_web import NASTY_NAMES, live_view, running
 
 from web_admin import WebSettings, create_app
+from web_admin.hosts import LOCAL
 from web_admin.security import HEADERS
+from web_admin.server import serve_tcp
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -24,7 +28,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 
 def requests(app: Flask) -> list[tuple[str, str]]:
     """Each route with each of its methods, filled in with something."""
-    fill = defaultdict(lambda: "nobody", filename="page.css")
+    fill = defaultdict(lambda: "nobody", filename="whod.css")
     with app.test_request_context():
         urls = app.url_map.bind("localhost")
         return [
@@ -78,24 +82,25 @@ def test_errors_are_guarded_problems(site: str, service: FakeService, request: p
 
 def test_a_refused_method_names_those_that_are_allowed(page: FlaskClient) -> None:
     answer = page.post("/state.json")
+    assert answer.status_code == 405
     assert {method.strip() for method in answer.headers["Allow"].split(",")} == SAFE
 
 
 def test_a_bug_is_logged_once_and_told_in_general(
-    page: FlaskClient, service: FakeService, caplog: pytest.LogCaptureFixture
+    owner: FlaskClient, service: FakeService, caplog: pytest.LogCaptureFixture
 ) -> None:
     service.error = ZeroDivisionError("Alice's secret")
     with caplog.at_level(logging.DEBUG):
-        answer = page.get("/state.json")
+        answer = owner.get("/state.json")
     assert "secret" not in answer.text
     assert problem(answer)["detail"] == "whod met a fault of its own; its log has the details."
     [record] = caplog.records
     assert record.exc_info
-    assert record.getMessage() == "answering page.state failed"
+    assert record.getMessage() == "answering door_pages.read_state failed"
 
 
 def test_the_owners_socket_has_no_page(api: FlaskClient) -> None:
-    for url in ("/", "/live.jpg", "/static/page.css"):
+    for url in ("/", "/live.jpg", "/static/whod.css"):
         assert api.get(url).status_code == 404
 
 
@@ -133,18 +138,61 @@ def test_hosts_of_this_machine(page: FlaskClient, host: str) -> None:
         *(name for name in NASTY_NAMES if name.isascii()),
     ],
 )
-@pytest.mark.parametrize("url", ["/", "/live.jpg", "/state.json", "/health", "/static/page.js", "/nowhere"])
+@pytest.mark.parametrize("url", ["/", "/live.jpg", "/state.json", "/health", "/static/whod.css", "/nowhere"])
 def test_foreign_hosts(page: FlaskClient, host: str, url: str) -> None:
     answer = page.get(url, environ_overrides={"HTTP_HOST": host.encode().decode("latin-1")})
     assert answer.status_code == 400
     assert_guarded(answer)
-    assert problem(answer)["detail"] == "This page answers under these names only: localhost, 127.0.0.1, [::1]."
+    assert "web.hosts" in answer.text
+    assert page.get_cookie("whod") is None
+
+
+@pytest.mark.parametrize(
+    ("local", "host", "status"),
+    [
+        ("192.168.1.7", "192.168.1.7", 200),
+        ("192.168.1.7", "192.168.1.7:8737", 200),
+        ("192.168.1.7", "192.168.1.8", 400),
+        ("192.168.1.7", "evil.example", 400),
+        ("::ffff:192.168.1.7", "192.168.1.7", 200),
+        ("fd00::7", "[FD00:0::7]:8737", 200),
+        ("fe80::7%eth0", "[fe80::7]", 200),
+        ("fd00::7", "[fd00::8]", 400),
+        ("", "0.0.0.0", 400),
+        ("", "", 400),
+    ],
+)
+def test_the_address_that_somebody_is_connected_to_is_ours(
+    page: FlaskClient, local: str, host: str, status: int
+) -> None:
+    overrides = {"HTTP_HOST": host, LOCAL: local}
+    assert page.get("/health", environ_overrides=overrides).status_code == status
+
+
+def test_the_server_tells_that_address(page_app: Flask) -> None:
+    """The whole of 127.0.0.0/8 is this machine, and only one of it is in the list."""
+    with running(serve_tcp(page_app, "127.0.0.2", 0)) as server:
+        for host, status in (("127.0.0.2", 200), ("127.0.0.3", 400), ("localhost", 200), ("evil.example", 400)):
+            with contextlib.closing(http.client.HTTPConnection(*server.address, timeout=10)) as connection:
+                connection.request("GET", "/health", headers={"Host": host})
+                assert connection.getresponse().status == status
 
 
 def test_more_hosts_can_be_set(service: FakeService) -> None:
     client = create_app(service, WebSettings(hosts=("door.local",))).test_client()
     assert client.get("/health", headers={"Host": "door.local:8737"}).status_code == 200
     assert client.get("/health", headers={"Host": "doorxlocal"}).status_code == 400
+
+
+def test_who_may_show_it_in_a_frame_is_set(service: FakeService) -> None:
+    home = "https://home.example"
+    answer = create_app(service, WebSettings(frame_ancestors=(home,))).test_client().get("/health")
+    assert f"frame-ancestors {home};" in answer.headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in answer.headers
+    changed = {"Content-Security-Policy", "X-Frame-Options"}
+    assert {name: answer.headers[name] for name in HEADERS if name not in changed} == {
+        name: value for name, value in HEADERS.items() if name not in changed
+    }
 
 
 def test_the_owners_socket_takes_any_host(api: FlaskClient) -> None:

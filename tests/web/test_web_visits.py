@@ -134,6 +134,7 @@ class TestWire:
             "last_seen_at": "2026-11-21T20:30:02.113Z", "cameras": ["main"], "quality": 0.82,
             "sighting_ids": ["5e1", "5e2"],
             "nearest": {"person_id": ALICE.id, "name": "Alice", "similarity": 0.4312}, "simulated": False,
+            "pictures": [],
         }  # fmt: skip
         picture = api.get("/api/v1/unknowns/5e1/crop.jpg")
         assert (picture.mimetype, picture.data) == ("image/jpeg", b"\xff\xd8\xff\xd9")
@@ -159,7 +160,7 @@ class TestWire:
     @pytest.mark.parametrize(
         "body",
         [
-            {}, [], {"name": 7}, {"familiar": False}, {"familiar": True, "name": "Bob"},
+            {}, [], {"name": 7}, {"familiar": False}, {"familiar": True, "person_id": ALICE.id},
             {"name": "Bob", "person_id": ALICE.id},
         ],
     )  # fmt: skip
