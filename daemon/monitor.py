@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from daemon import __version__
-from daemon.camera import Geometry
+from daemon.camera.geometry import Geometry
 from daemon.machine import disk_free_bytes, temperature_c, throttled
 from daemon.types import LiveView, Status
 from daemon.vision import encode_jpeg

@@ -4,6 +4,5 @@
 from daemon.camera.address import describe_source
 from daemon.camera.base import Camera, EndOfFrames
 from daemon.camera.factory import open_camera
-from daemon.camera.geometry import Geometry
 
-__all__ = ["Camera", "EndOfFrames", "Geometry", "describe_source", "open_camera"]
+__all__ = ["Camera", "EndOfFrames", "describe_source", "open_camera"]

@@ -15,7 +15,8 @@ from daemon.workers.base import Backoff
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from daemon.camera import Camera, Geometry
+    from daemon.camera import Camera
+    from daemon.camera.geometry import Geometry
     from daemon.clock import Clock
     from daemon.config import CameraSettings
     from daemon.types import Pixels

@@ -35,6 +35,7 @@ def test_who_stands_there_and_turns_their_head_is_enrolled(visit, poser):
     assert [(person.name, person.samples) for person in poser.people.people()] == [("Barack", 4)]
 
 
+@pytest.mark.slow
 def test_one_can_end_early_and_take_a_picture_again(visit, poser):
     page = visit(poser, "/enrol/door")
     page.get_by_label("Name", exact=True).fill("Barack")
@@ -47,6 +48,7 @@ def test_one_can_end_early_and_take_a_picture_again(visit, poser):
     assert poser.people.people()[0].samples >= 1
 
 
+@pytest.mark.slow
 def test_the_guide_can_be_read_and_used_by_everybody(visit, household):
     household.start()
     page = visit(household, "/enrol/door")
@@ -58,6 +60,7 @@ def test_the_guide_can_be_read_and_used_by_everybody(visit, household):
     expect(page.get_by_role("status").first).to_contain_text("dropped")
 
 
+@pytest.mark.slow
 def test_without_scripts_a_button_is_the_shutter(visit, household):
     household.start((BARACK, 10))
     page = visit(household, "/enrol/door", java_script_enabled=False)

@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import expect
 from support_daemon import BARACK, EILEEN
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_MS = 60_000
 
 

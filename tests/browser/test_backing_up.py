@@ -48,6 +48,7 @@ def test_a_backup_is_downloaded_and_restored(visit, household, tmp_path, script)
     assert {person.name for person in household.people.people()} == {"Eileen"}
 
 
+@pytest.mark.slow
 def test_a_wrong_passphrase_is_said_and_another_one_tried(visit, household, tmp_path):
     household.enrol("Eileen", EILEEN)
     household.start()
@@ -63,8 +64,7 @@ def test_a_wrong_passphrase_is_said_and_another_one_tried(visit, household, tmp_
     expect(page.get_by_text("Nothing would change")).to_be_visible(timeout=60_000)
 
 
-def test_who_has_not_typed_the_password_lately_is_asked_again(visit, household, tmp_path):
-    """The five minutes are those of the tests of the guard; here a browser comes back after another one logged in."""
+def test_who_types_the_password_anew_goes_on_to_what_they_wanted(visit, household):
     household.start()
     page = visit(household, "/confirm?next=/backup/new")
     page.get_by_label("Password", exact=True).fill("green door by the river")

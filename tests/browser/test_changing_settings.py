@@ -55,6 +55,7 @@ def test_the_part_that_counts_is_drawn_on_the_picture(visit, running):
     assert value(running, "camera.zone")[0] == pytest.approx(0.25, abs=0.01)
 
 
+@pytest.mark.slow
 def test_the_picture_shows_how_it_is_turned_before_it_is_saved(visit, running):
     page = visit(running, "/settings/camera")
     picture = page.locator(".whole img")
@@ -77,6 +78,7 @@ def test_the_broker_is_tested_and_what_was_typed_stays(visit, running):
     assert value(running, "mqtt.host") == ""
 
 
+@pytest.mark.slow
 def test_a_slider_a_wrong_value_and_then_a_right_one(visit, running, complaints):
     complaints.forgive("status of 422")
     page = visit(running, "/settings/gallery")
@@ -105,6 +107,7 @@ def test_without_a_script(visit, running):
     assert list(value(running, "camera.zone")) == [0.1, 0.1, 0.5, 0.5]
 
 
+@pytest.mark.slow
 def test_the_log_grows_by_itself(visit, running):
     page = visit(running, "/log")
     RemoteSettings(running.daemon.state / "whod.sock").change({"gallery.k": 9})

@@ -24,6 +24,7 @@ def rogues(tmp_path_factory):
         yield rogues
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", rules())
 def test_no_name_runs(visit, rogues, rule):
     path = address(rule, rogues)

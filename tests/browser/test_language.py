@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["script", "no script"])
 def test_a_choice_of_language_stays(visit, home, script):
     page = visit(home, "/people", java_script_enabled=script)
     expect(page.locator("html")).to_have_attribute("lang", "en")

@@ -9,7 +9,9 @@ from support_daemon import BARACK, EILEEN, JOE
 from support_looks import faults
 from support_takes import heic, large
 
-SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+SCRIPT = pytest.mark.parametrize(
+    "script", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["script", "no script"]
+)
 
 
 @pytest.fixture
@@ -36,6 +38,7 @@ def test_a_new_name(visit, family, script):
     assert names(family) == ["Barack", "Eileen", "Joseph"]
 
 
+@pytest.mark.slow
 @SCRIPT
 def test_a_name_that_is_taken_is_refused(visit, family, complaints, script):
     complaints.forgive("status of 409")
@@ -92,6 +95,7 @@ def test_who_is_forgotten_is_gone_with_a_receipt(visit, family, script):
     assert names(family) == ["Barack", "Eileen"]
 
 
+@pytest.mark.slow
 @SCRIPT
 def test_everybody_is_forgotten(visit, family, script):
     family.people.jobs.wait(family.people.backups.make().id)
@@ -109,6 +113,7 @@ def test_everybody_is_forgotten(visit, family, script):
     assert (family.people.people(), family.people.jobs.all()) == ([], [])
 
 
+@pytest.mark.slow
 def test_a_second_tap_does_not_hide_the_receipt(visit, family):
     page = visit(family, "/people")
     page.get_by_role("link", name="Joe").click()
@@ -120,6 +125,7 @@ def test_a_second_tap_does_not_hide_the_receipt(visit, family):
     expect(page.get_by_role("heading", name="Joe is forgotten")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_who_was_forgotten_meanwhile_is_said_above_the_question(visit, family, complaints):
     complaints.forgive("status of 404")
     page = visit(family, "/people")
@@ -149,6 +155,7 @@ def test_who_looks_alike_is_noted_as_somebody_else(visit, family, tmp_path, scri
     assert [person.negatives for person in family.people.people() if person.name == "Joe"] == [1]
 
 
+@pytest.mark.slow
 def test_a_group_that_was_deleted_meanwhile_leaves_the_name_as_it_was(visit, family, complaints):
     complaints.forgive("status of 404")
     family.people.groups.create("Family", ["Eileen"])
@@ -166,6 +173,7 @@ def test_a_group_that_was_deleted_meanwhile_leaves_the_name_as_it_was(visit, fam
     expect(page.locator("#message")).to_contain_text("Saved: Joseph.")
 
 
+@pytest.mark.slow
 def test_the_way_back_from_a_search_is_one_step(visit, family):
     page = visit(family, "/groups")
     page.goto(family.url + "/people")
@@ -181,6 +189,7 @@ def test_the_way_back_from_a_search_is_one_step(visit, family):
     expect(page.get_by_role("heading", level=1)).to_have_text("Groups")
 
 
+@pytest.mark.slow
 def test_a_search_in_a_group_that_was_deleted_meanwhile_says_so(visit, family, complaints):
     complaints.forgive("status of 404")
     family.people.groups.create("Family", ["Eileen"])

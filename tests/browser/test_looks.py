@@ -19,6 +19,7 @@ def test_everybody_can_use_each_page(visit, home, rule):
     assert not (found := faults(page)), "\n".join(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", [rule for rule in rules() if "<" not in rule])
 def test_everybody_can_read_each_page_while_there_is_nothing_yet(visit, bare, rule):
     page = visit(bare, rule, **CALM, color_scheme="dark", viewport={"width": 320, "height": 640})

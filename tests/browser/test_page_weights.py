@@ -22,6 +22,7 @@ def village(tmp_path_factory):
         yield village
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", rules())
 def test_a_page_loads_at_most_100_kb_with_all_that_it_needs(visit, village, rule):
     path = address(rule, village) or pytest.skip("this household has none")

@@ -11,7 +11,7 @@ from support_broker import free_port, wait_until
 from support_daemon import EILEEN, JOE
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["script", "no script"])
 def test_a_threshold_counts_from_the_next_visit_on(visit, household, script):
     household.enrol("Eileen", EILEEN)
     household.start((JOE, 30), (None, 12))
@@ -38,7 +38,7 @@ def test_a_value_out_of_range_is_refused_where_it_was_typed(visit, household, co
 
 
 @pytest.mark.mqtt
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["script", "no script"])
 def test_a_broker_is_tried_then_used(visit, household, broker, script):
     subscriber = broker.subscriber()
     household.start()

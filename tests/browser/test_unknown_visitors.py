@@ -30,7 +30,7 @@ def named(subscriber, name):
 
 
 @pytest.mark.mqtt
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["script", "no script"])
 def test_who_was_named_is_told_by_name_at_the_next_visit(visit, doorway, broker, script):
     subscriber = broker.subscriber()
     house = doorway(*broker_settings(broker.port))
@@ -46,6 +46,7 @@ def test_who_was_named_is_told_by_name_at_the_next_visit(visit, doorway, broker,
     expect(page.get_by_role("link", name="The neighbour").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_several_are_deleted_at_once(visit, doorway):
     page = visit(doorway(), "/unknowns")
     boxes = page.get_by_role("checkbox", name="Unknown visitor")

@@ -80,6 +80,7 @@ def test_heic_is_answered_with_what_to_do(upload, household, tmp_path):
     assert people(household) == {}
 
 
+@pytest.mark.slow
 def test_a_picture_of_12_megapixels_is_made_smaller_here(upload, household, tmp_path):
     picture = large(tmp_path)
     assert picture.stat().st_size > 3_000_000

@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 from support_daemon import BARACK, EILEEN, JOE
 from support_takes import takes
 
+pytestmark = pytest.mark.slow
+
 OFFLINE = r"net::ERR|request: POST .*/enrol"
 UPLOAD = "**/enrol/upload"
 

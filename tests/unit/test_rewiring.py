@@ -133,7 +133,7 @@ def test_the_camera_is_opened_anew_and_its_numbers_go_on(in_thread, tmp_path):
 
 
 def test_the_whole_picture_is_there_however_little_of_it_counts(in_thread, tmp_path):
-    from daemon.camera import Geometry  # noqa: PLC0415
+    from daemon.camera.geometry import Geometry  # noqa: PLC0415
 
     worker = CaptureWorker(
         camera(pictures(tmp_path / "one", 64, 32), "camera.zone=[0,0,0.1,0.1]", "camera.rotation=90"),
