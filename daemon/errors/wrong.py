@@ -110,9 +110,16 @@ class DuplicatePhoto(InputError):
 
 
 class OtherPerson(InputError):
-    """A face to enrol is more like another person than like the one who was named."""
+    """A face to enrol is more like another person than like the one who was named.
+
+    ``sample`` is the id of a person and of the one of their samples that says so, where it is a single one.
+    """
 
     http_status = 409
+
+    def __init__(self, message: str, sample: tuple[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.sample = sample
 
 
 class FacesDisagree(InputError):

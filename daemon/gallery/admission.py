@@ -31,6 +31,7 @@ KIN = 0.35
 class Held:
     """The samples of a person, of the model in use: searched or set aside."""
 
+    person_id: str
     name: str
     positives: Matrix
     """(m, d)."""
@@ -63,7 +64,8 @@ def refuse_contrary(kind: SampleKind, faces: Matrix, titles: Sequence[str], held
     for face, title in zip(faces, titles, strict=True):
         if (place := _first_copy(face, opposite)) is not None:
             raise OtherPerson(
-                f'{title} is nearly the same picture as the {what} {ids[place]} of "{held.name}": {advice}'
+                f'{title} is nearly the same picture as the {what} {ids[place]} of "{held.name}": {advice}',
+                sample=(held.person_id, ids[place]),
             )
 
 

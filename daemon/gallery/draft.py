@@ -116,6 +116,7 @@ class Draft:
         ours, none = self._samples(entry), np.empty((0, width), np.float32)
         positives, negatives = ([sample for sample in ours if sample.kind == kind] for kind in SampleKind)
         return Held(
+            entry.stored.id,
             entry.stored.name,
             as_matrix(positives) if positives else none,
             as_matrix(negatives) if negatives else none,

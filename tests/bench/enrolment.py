@@ -81,7 +81,7 @@ def mixtures(everyone: dict[str, np.ndarray]) -> None:
 def disagree(rows: np.ndarray) -> bool:
     none = rows[:0]
     try:
-        refuse_mixture(rows, [""] * len(rows), Held("", none, none, [], []))
+        refuse_mixture(rows, [""] * len(rows), Held("", "", none, none, [], []))
     except FacesDisagree:
         return True
     return False

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "hostile"))
 
 from support_daemon import EILEEN, Daemon
-from support_house import House
+from support_visited import House
 from test_bombs import HARMLESS, REFUSED
 
 from daemon.errors import PhotoError

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 import support_gallery
-from support_house import House
 from support_script import ALICE, BOB, Door
+from support_visited import House
 
 from daemon.access import ADMIN_DB, Access, passwords
 from daemon.clock import FakeClock

@@ -7,7 +7,7 @@ import random
 from datetime import timedelta
 
 import pytest
-from support_house import seen
+from support_visited import seen
 from support_visits import MODEL, NOW, around, event, face, why
 
 from daemon.errors import BadName, LookAlikeName, NoFaceKept, NoSuchPerson, NoSuchVisit, OtherPerson
@@ -83,8 +83,10 @@ class TestCorrect:
     def test_a_picture_of_another_source_that_speaks_against_it_stays(self, house):
         alice = house.enrol("Alice", 5)
         wrong = house.came(5, alice, face=face([around(5, 77)]))
-        with pytest.raises(OtherPerson, match="delete that one instead"):
+        with pytest.raises(OtherPerson, match="delete that one instead") as refused:
             house.visits.correct(wrong, "Bob")
+        (held,) = house.people.samples("Alice")
+        assert refused.value.sample == (alice.id, held.id)
         assert house.people.person("Alice").samples == 1
         assert [person.name for person in house.people.people()] == ["Alice"]
 

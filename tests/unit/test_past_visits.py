@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from support_house import seen
+from support_visited import seen
 from support_visits import MODEL, NOW, around, event, face, why
 
 from daemon.errors import BadName, BadTrial, NoFaceKept, NoSuchPerson, NoSuchVisit

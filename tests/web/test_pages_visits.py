@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support_groups import BOB
 from support_pages import read
-from support_web import ACCOUNT, ALICE, NOW, STATUS, UNKNOWN, visit
+from support_web import ACCOUNT, ALICE, NOW, SAMPLE, STATUS, UNKNOWN, visit
 
-from daemon.errors import NoFaceKept, NoSuchVisit
+from daemon.errors import NoFaceKept, NoSuchVisit, OtherPerson
 from daemon.types import Account, Ending, Outcome, Person, Replay, Rerun, Sighting, Trial
 from web_admin.pages import days
 
@@ -354,6 +354,20 @@ class TestWrong:
         answer = owner.get("/visits/5e1/check")
         assert answer.status_code >= 400
         assert "Nothing is kept of the face." in answer.text
+
+    @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["plain", "htmx"])
+    def test_a_picture_that_says_otherwise_can_be_looked_at(
+        self, owner: Owner, service: FakeService, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+    ) -> None:
+        def disown(_person: str, _ref: str) -> None:
+            raise OtherPerson("Nearly the same picture.", sample=(ALICE.id, SAMPLE.id))
+
+        monkeypatch.setattr(service.visits, "disown", disown)
+        service.seen = [OF_ALICE]
+        answer = owner.post("/visits/5e1/disown", data={"person_id": ALICE.id}, headers=headers)
+        assert answer.status_code == 409
+        assert f'href="/people/{ALICE.id}#sample-{SAMPLE.id}"' in answer.text
+        assert f'id="sample-{SAMPLE.id}"' in owner.get(f"/people/{ALICE.id}").text
 
     @pytest.mark.parametrize("path", ["disown", "correct"])
     def test_nothing_is_sent(self, owner: Owner, service: FakeService, path: str) -> None:

@@ -6,9 +6,9 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Response, request
+from flask import Response, request, url_for
 
-from daemon.errors import WhodError
+from daemon.errors import OtherPerson, WhodError
 from web_admin.pages.frame import Refused, is_htmx, page, path
 from web_admin.pages.navigation import section
 from web_admin.texts import language, t, t_or
@@ -25,7 +25,7 @@ def sentence(error: WhodError) -> str:
 
 def of_ours(error: WhodError) -> Response:
     """An error of whod's own."""
-    return _answer(HTTPStatus(error.http_status), *_said(error))
+    return _answer(HTTPStatus(error.http_status), *_said(error), culprit=_culprit(error))
 
 
 def of_http(error: HTTPException) -> Response:
@@ -44,14 +44,23 @@ def of_bug() -> Response:
     return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, t("frame.problem.bug"))
 
 
-def _answer(status: HTTPStatus, sentence: str, original: str = "") -> Response:
+def _culprit(error: WhodError) -> str:
+    """Where the picture is that stands in the way, if one does."""
+    if not isinstance(error, OtherPerson) or error.sample is None:
+        return ""
+    person_id, sample_id = error.sample
+    return url_for("people_pages.show_person", person_id=person_id, _anchor=f"sample-{sample_id}")
+
+
+def _answer(status: HTTPStatus, sentence: str, original: str = "", culprit: str = "") -> Response:
     if is_htmx():
-        text = page("_problem.html", sentence=sentence, original=original)
+        text = page("_problem.html", sentence=sentence, original=original, culprit=culprit)
         place = {"HX-Retarget": "#message", "HX-Reswap": "innerHTML", "HX-Reselect": "unset"}
         return Response(text, status, headers=place)
     title = t_or(f"frame.problem.title_{status}", t("frame.problem.title"))
     back = path(section(request.path) or "/")
-    return Response(page("problem.html", title=title, sentence=sentence, original=original, back=back), status)
+    said = {"title": title, "sentence": sentence, "original": original, "culprit": culprit}
+    return Response(page("problem.html", back=back, **said), status)
 
 
 def _said(error: WhodError) -> tuple[str, str]:
