@@ -74,7 +74,7 @@ class _Json(DefaultJSONProvider):
 
 
 def create_app(service: Service, settings: WebSettings) -> Flask:
-    """The page for anybody, with the API for bearers of a token; or, if `settings.trusted`, the API alone."""
+    """The pages and the API, for the owner and for bearers; or, if `settings.trusted`, the API for everybody."""
     app = Flask("web_admin", static_folder=None)
     app.json = _Json(app)
     app.url_map.merge_slashes = False  # a redirect would be no answer that the API describes

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 from support_chromium import CHROMIUM, DESKTOP, PHONE, launched
 from support_household import Household, let_in, seeded
 from support_watching import Complaints
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 USUAL = {"locale": "en-GB", "timezone_id": "Europe/Berlin", "reduced_motion": "reduce"}
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
+"""A machine that does other things besides is slow, not wrong."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

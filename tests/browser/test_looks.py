@@ -8,9 +8,14 @@ from support_looks import faults, grave, too_wide
 from support_routes import address, rules
 
 CALM = {"is_mobile": False}
+DAILY = {
+    "/", "/people", "/people/<person_id>", "/enrol", "/enrol/upload", "/enrol/door", "/unknowns", "/unknowns/<ref>",
+    "/visits", "/visits/<ref>", "/settings/<section>", "/backup", "/access",
+}  # fmt: skip
+PAGES = [rule if rule in DAILY else pytest.param(rule, marks=pytest.mark.slow) for rule in rules()]
 
 
-@pytest.mark.parametrize("rule", rules())
+@pytest.mark.parametrize("rule", PAGES)
 def test_everybody_can_use_each_page(visit, home, rule):
     path = address(rule, home)
     assert path, "this household should have one of each"

@@ -11,6 +11,7 @@ from support_broker import free_port, wait_until
 from support_daemon import EILEEN, JOE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["script", "no script"])
 def test_a_threshold_counts_from_the_next_visit_on(visit, household, script):
     household.enrol("Eileen", EILEEN)
