@@ -53,12 +53,17 @@ def address(rule: str, home: Household) -> str | None:
 
 def _example(rule: str, name: str, home: Household) -> str | None:
     people = home.people
+
+    def strangers() -> list[str]:
+        return [visit["sighting_id"] for visit in home.visits() if visit["outcome"] == "unknown"]
+
     found = {
         "/people/<person_id>": lambda: [person.id for person in people.people() if person.samples],
         "/sureness/<person_id>": lambda: [person.id for person in people.people() if person.samples],
         "/groups/<group_id>": lambda: [group.id for group in people.groups.all()],
+        "/visits/<ref>/check": strangers,  # of somebody known it may be refused: the camera shows what was enrolled
         "/visits/<ref>": lambda: [visit["sighting_id"] for visit in home.visits()],
-        "/unknowns/<ref>": lambda: [visit["sighting_id"] for visit in home.visits() if visit["outcome"] == "unknown"],
+        "/unknowns/<ref>": strangers,
         "/jobs/<job_id>": lambda: [job.id for job in people.jobs.all()],
         "/backup/made/<made_id>": lambda: [job.id for job in people.jobs.all() if job.kind is JobKind.BACKUP],
         "/backup/kept/<name>": lambda: [backup.name for backup in people.backups.all()],
