@@ -28,6 +28,7 @@ def value(household, name):
     return next(setting.value for setting in settings if setting.name == name)
 
 
+@pytest.mark.slow
 def test_the_part_that_counts_is_drawn_on_the_picture(visit, running):
     page = visit(running, "/settings/camera", **DESKTOP)
     picture = page.locator(".whole")
@@ -67,6 +68,7 @@ def test_the_picture_shows_how_it_is_turned_before_it_is_saved(visit, running):
     assert value(running, "camera.rotation") == 0
 
 
+@pytest.mark.slow
 def test_the_broker_is_tested_and_what_was_typed_stays(visit, running):
     page = visit(running, "/settings/mqtt")
     page.get_by_label("Address of the broker").fill("127.0.0.1")
@@ -98,6 +100,7 @@ def test_a_slider_a_wrong_value_and_then_a_right_one(visit, running, complaints)
     assert value(running, "gallery.threshold") == 0.55
 
 
+@pytest.mark.slow
 def test_without_a_script(visit, running):
     page = visit(running, "/settings/camera", java_script_enabled=False)
     for place, part in enumerate(("10", "10", "50", "50")):

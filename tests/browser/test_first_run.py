@@ -45,6 +45,7 @@ def test_a_wrong_code_and_two_passwords_are_refused_and_what_was_typed_stays(vis
     expect(page.locator("#message")).to_contain_text("not the same")
 
 
+@pytest.mark.slow
 def test_out_and_in_again(visit, household, complaints):
     complaints.forgive("status of 4")
     household.start()

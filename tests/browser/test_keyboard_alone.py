@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 from support_broker import wait_until
 from support_chromium import DESKTOP
@@ -49,6 +50,7 @@ def test_getting_in(visit, household):
     expect(page).to_have_url(re.compile("/tour$"))
 
 
+@pytest.mark.slow
 def test_enrolling_with_a_face_that_is_chosen(visit, household, tmp_path):
     household.start()
     page = visit(household, "/enrol", **DESKTOP)
@@ -65,6 +67,7 @@ def test_enrolling_with_a_face_that_is_chosen(visit, household, tmp_path):
     assert [person.name for person in household.people.people()] == ["Eileen"]
 
 
+@pytest.mark.slow
 def test_renaming(visit, household):
     household.enrol("Eileen", EILEEN)
     household.start()
@@ -77,6 +80,7 @@ def test_renaming(visit, household):
     expect(page.locator("#message")).to_contain_text("Saved: Eileen Collins.")
 
 
+@pytest.mark.slow
 def test_naming_somebody_unknown(visit, household):
     household.start((JOE, 40), (None, 12))
     wait_until(household.visits, "a visit", 60)

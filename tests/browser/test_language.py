@@ -20,6 +20,7 @@ def test_a_choice_of_language_stays(visit, home, script):
     expect(page.get_by_role("heading", level=1)).to_have_text("Visits")
 
 
+@pytest.mark.slow
 def test_a_browser_that_asks_for_german_gets_german(visit, home):
     page = visit(home, "/login", owner=False, locale="de-AT")
     expect(page.locator("html")).to_have_attribute("lang", "de")

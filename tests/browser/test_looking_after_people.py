@@ -69,6 +69,7 @@ def test_two_are_made_one_and_that_is_undone(visit, family, script):
     assert names(family) == ["Barack", "Eileen", "Joe"]
 
 
+@pytest.mark.slow
 def test_a_picture_is_removed_and_brought_back(visit, family):
     assert family.daemon.whod("enrol", "--force", "Joe", JOE).returncode == 0
     page = visit(family, "/people")
@@ -81,6 +82,7 @@ def test_a_picture_is_removed_and_brought_back(visit, family):
     expect(page.get_by_role("img", name="of Joe")).to_have_count(2)
 
 
+@pytest.mark.slow
 @SCRIPT
 def test_who_is_forgotten_is_gone_with_a_receipt(visit, family, script):
     page = visit(family, "/people", java_script_enabled=script)
@@ -137,6 +139,7 @@ def test_who_was_forgotten_meanwhile_is_said_above_the_question(visit, family, c
     expect(page.locator("#message")).to_contain_text("is enrolled")
 
 
+@pytest.mark.slow
 @SCRIPT
 def test_who_looks_alike_is_noted_as_somebody_else(visit, family, tmp_path, script):
     page = visit(family, "/people", java_script_enabled=script)
@@ -199,6 +202,7 @@ def test_a_search_in_a_group_that_was_deleted_meanwhile_says_so(visit, family, c
     expect(page.locator("#message")).to_contain_text("There is no group")
 
 
+@pytest.mark.slow
 def test_a_group_is_made_and_somebody_put_into_it(visit, family):
     page = visit(family, "/groups")
     page.get_by_label("Name").first.fill("Family")

@@ -28,6 +28,7 @@ def test_a_threshold_counts_from_the_next_visit_on(visit, household, script):
     expect(page.get_by_text("The last change is undone.")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_value_out_of_range_is_refused_where_it_was_typed(visit, household, complaints):
     complaints.forgive("status of 4")
     household.start()

@@ -34,6 +34,7 @@ def test_it_becomes_a_counter_example_after_a_look_at_what_it_would_change(visit
     wait_until(lambda: mistaken.visits()[0]["outcome"] == "unknown", "who comes next is unknown", 60)
 
 
+@pytest.mark.slow
 def test_one_can_say_who_it_was_without_scripts(visit, mistaken):
     page = visit(mistaken, "/visits", java_script_enabled=False)
     page.get_by_role("link", name="Eileen").last.click()

@@ -60,6 +60,7 @@ def test_several_are_deleted_at_once(visit, doorway):
     expect(page.locator("#message")).to_contain_text("2 faces are deleted")
 
 
+@pytest.mark.slow
 def test_who_comes_often_needs_no_name(visit, doorway):
     page = visit(doorway(), "/unknowns")
     page.get_by_role("link", name="Who is it?").first.click()

@@ -46,6 +46,7 @@ def test_one_picture(upload, household):
     assert people(household) == {"Eileen": 1}
 
 
+@pytest.mark.slow
 def test_several_pictures_of_which_one_shows_nobody(upload, household, tmp_path):
     page = upload("Anna", *takes("Anna_Kournikova", 3), nobody(tmp_path))
     page.get_by_role("button", name="Add these pictures").click()
@@ -65,6 +66,7 @@ def test_of_several_faces_one_is_chosen(upload, household, tmp_path):
     assert '"name": "Eileen"' in done.stdout
 
 
+@pytest.mark.slow
 def test_a_picture_that_is_there_already_is_refused_and_can_be_forced(upload, household):
     household.enrol("Joe", JOE)
     page = upload("Joe", JOE)
