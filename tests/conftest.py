@@ -9,14 +9,26 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 from support_broker import MOSQUITTO, Broker
+from support_chromium import CHROMIUM, launched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from playwright.sync_api import Browser
+
 # No test is about time: a busy machine may take as long as it likes for an example.
 settings.register_profile("whod", deadline=None)
 settings.load_profile("whod")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one browser of a run: Playwright's event loop stays in the thread, and takes no second beside it."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed: apt install chromium")
+    with launched() as browser:
+        yield browser
 
 
 @pytest.fixture

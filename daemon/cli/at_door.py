@@ -51,19 +51,22 @@ def enrol_at_door(socket: Path, name: str, *, force: bool) -> None:
 
     door = RemoteDoor(socket)
     session = door.start(name)
-    try:
+    with contextlib.ExitStack() as unfinished:
+        unfinished.callback(_end, door, session)
         state = _guide(door, session)
         done = door.enrol(state.id, force=force)
-    except BaseException:
-        with contextlib.suppress(NoSuchDoorSession):
-            door.end(session.id)
-        raise
+        unfinished.pop_all()
     for shot in done.refused:
         click.echo(str(shot.error), err=True)
     if done.person is None or done.change is None:
         raise SystemExit(_NOTHING_TAKEN)
     count = len(done.shots) - len(done.refused)
     click.echo(f"{done.person.name} {done.change}: {count} picture{'s' * (count != 1)} ({done.person.id})")
+
+
+def _end(door: RemoteDoor, session: DoorState) -> None:
+    with contextlib.suppress(NoSuchDoorSession):
+        door.end(session.id)
 
 
 def _guide(door: RemoteDoor, state: DoorState) -> DoorState:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The people whom whod knows: their names, their samples, and who a face is."""
 
+from daemon.gallery.admission import COPY
 from daemon.gallery.camera import at_camera, group_parts
 from daemon.gallery.correcting import Lesson
 from daemon.gallery.decide import Reason, decide, limited
@@ -12,6 +13,7 @@ from daemon.gallery.undo import Traces
 from daemon.gallery.whatif import WhatIf
 
 __all__ = [
+    "COPY",
     "Faces",
     "Foreign",
     "Gallery",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from daemon.gallery import COPY
 from daemon.types import Cue, Pose
 from daemon.vision import Turn, flaw, turn_of
 
@@ -34,9 +35,6 @@ UPWARDS = 0.08
 
 SAME = 0.45
 """Similarity to one of the shots before from which it is the same person."""
-
-COPY = 0.95
-"""Similarity to one of the shots before from which it teaches nothing: that of `daemon.gallery`."""
 
 BYSTANDER = 0.5
 """Of the width of the largest face: who is narrower stands behind and is left out."""

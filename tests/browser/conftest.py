@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
-from support_chromium import CHROMIUM, DESKTOP, PHONE, launched
+from support_chromium import DESKTOP, PHONE
 from support_household import Household, let_in, seeded
 from support_watching import Complaints
 
@@ -29,14 +29,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == HERE:
             item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed: apt install chromium")
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from playwright.sync_api import Browser as Chromium
+
 SAID = {
     "X-Forwarded-For": "1.2.3.4",
     "X-Forwarded-Host": "evil.example",
@@ -234,15 +236,11 @@ def test_under_a_path_every_link_leads_to_a_page_below_it(below: Browser) -> Non
     assert {"/whod/people", "/whod/backup", "/whod/jobs", "/whod/settings", "/whod/static/frame.js"} <= seen
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed: apt install chromium")
-def test_under_a_path_the_scripts_work_too(below: Browser, tmp_path: Path) -> None:
+def test_under_a_path_the_scripts_work_too(below: Browser, browser: Chromium, tmp_path: Path) -> None:
     """A backup is made, downloaded, looked at and merged; what the browser asks for stays below the path."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
-
     base, strange = f"https://localhost:{below.port}/whod", []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = chromium.new_page(ignore_https_errors=True)
+    with browser.new_context(ignore_https_errors=True) as context:
+        page = context.new_page()
         page.on(
             "request",
             lambda asked: strange.append(asked.url) if not asked.url.startswith((base, "blob:", "data:")) else None,
@@ -266,5 +264,4 @@ def test_under_a_path_the_scripts_work_too(below: Browser, tmp_path: Path) -> No
         page.wait_for_function(
             "document.querySelector('main img')?.naturalWidth > 0 || document.querySelector('main canvas')"
         )
-        chromium.close()
     assert strange == []

@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import pytest
 import skimage.data
-from playwright.sync_api import sync_playwright
 from support_names import HOSTILE_NAMES
 from support_web import LOST_CAMERA, STATUS, face, live_view, running, visit, with_parts
 
@@ -27,20 +25,8 @@ if TYPE_CHECKING:
     from support_owner import Owner
     from support_web import FakeService
 
-CHROMIUM = shutil.which("chromium")
 PATIENCE_MS = 10_000
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt install chromium"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
