@@ -9,8 +9,9 @@ from daemon.config.checks import SLUG
 from daemon.config.kept import Kept, is_own_secret
 from daemon.config.layers import PINNED, Layers, Loaded
 from daemon.config.loading import default_toml, load, parsed_value, vary
-from daemon.config.secrets import read_secret
+from daemon.config.secrets import private_file, read_secret
 from daemon.config.sections import (
+    COMMANDS,
     PRECISIONS,
     BackupSettings,
     CameraSettings,
@@ -29,6 +30,7 @@ from daemon.config.sections import (
 from daemon.config.words import HIDDEN, without_password
 
 __all__ = [
+    "COMMANDS",
     "HIDDEN",
     "PINNED",
     "PRECISIONS",
@@ -53,6 +55,7 @@ __all__ = [
     "is_own_secret",
     "load",
     "parsed_value",
+    "private_file",
     "read_secret",
     "vary",
     "without_password",

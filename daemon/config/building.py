@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 import typing
 from dataclasses import fields
@@ -20,22 +21,21 @@ Table = dict[str, dict[str, Any]]
 def settings_of(table: Table, origin: Mapping[str, str], problems: list[str]) -> Settings:
     """The settings of a complete table. What is wrong is added to `problems`, and they are not to be used then."""
     sections = {
-        name: section_of(section, name, table[name], origin, problems)
-        for name, section in typing.get_type_hints(Settings).items()
+        name: section_of(section, name, table[name], origin, problems) for name, section in _hints(Settings).items()
     }
     return Settings(**sections)
 
 
-def hints_of(section: str) -> dict[str, Any]:
+def hints_of(section: str) -> Mapping[str, Any]:
     """The type of each key of a section, with its checks."""
-    return typing.get_type_hints(typing.get_type_hints(Settings)[section], include_extras=True)
+    return _hints(_hints(Settings)[section])
 
 
 def section_of(
     section: type, name: str, values: Mapping[str, Any], origin: Mapping[str, str], problems: list[str]
 ) -> Any:
     """The settings of one section; see `settings_of`."""
-    hints = typing.get_type_hints(section, include_extras=True)
+    hints = _hints(section)
     right = {}
     for field in fields(section):
         value, problem = checked(hints[field.name], values[field.name])
@@ -83,3 +83,9 @@ def _typed_list(item: type, value: Any) -> tuple[Any, str | None]:
         return value, f"must be a list in brackets, not {value!r}"
     items = [_typed(item, v) for v in value]
     return tuple(v for v, _ in items), next((problem for _, problem in items if problem), None)
+
+
+@functools.cache
+def _hints(table: type) -> Mapping[str, Any]:
+    """Of each field: they are texts, and reading those takes longer than all else here."""
+    return typing.get_type_hints(table, include_extras=True)

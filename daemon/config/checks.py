@@ -67,6 +67,36 @@ def one_of(*choices: object) -> OneOf:
     return OneOf(choices)
 
 
+@dataclass(frozen=True, slots=True)
+class SomeOf:
+    """Any of `choices`, none twice."""
+
+    choices: tuple[str, ...]
+
+    def __call__(self, values: Sequence[str]) -> str | None:
+        """See `Check`."""
+        wrong = [value for value in values if value not in self.choices]
+        if wrong:
+            return f"may hold {', '.join(self.choices)}, not {wrong[0]!r}"
+        return None if len(set(values)) == len(values) else "must not hold anything twice"
+
+
+def some_of(*choices: str) -> SomeOf:
+    """Any of `choices`, none twice."""
+    return SomeOf(choices)
+
+
+def topic(value: str) -> str | None:
+    """An MQTT topic that messages can be sent to; empty is for none."""
+    if not value or (len(value) <= _LONGEST_TOPIC and _TOPIC.fullmatch(value)):
+        return None
+    return f"must be a topic such as homeassistant/status (no + or #, no / at its ends), not {value!r}"
+
+
+_LONGEST_TOPIC = 200
+_TOPIC = re.compile(r"[^\s+#/$][^\s+#/]*(/[^\s+#/]+)*")
+
+
 def slug(value: str) -> str | None:
     """A word that may stand in an MQTT topic; empty is for the default."""
     if not value or SLUG.fullmatch(value):

@@ -22,9 +22,14 @@ from daemon.config.checks import (
     page_url,
     plain,
     slug,
+    some_of,
     source,
+    topic,
     zone,
 )
+
+COMMANDS = ("pause", "threshold", "restart", "capture", "enrol")
+"""What may be asked over MQTT, where it is allowed."""
 
 PRECISIONS = ("int8", "float")
 """Of the numbers that a model computes with. Both give the same outputs, nearly, in the same form."""
@@ -47,6 +52,7 @@ class CameraSettings:
     groups: Annotated[tuple[str, ...], names]
     open_timeout_s: Annotated[float, between(1, 120)]
     read_timeout_s: Annotated[float, between(0.5, 8)]
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,14 @@ class MqttSettings:
     password_file: Annotated[str, plain]
     fresh_s: Annotated[float, between(0.1, 10)]
     keepalive_s: Annotated[int, between(2, 600)]
+    tls: bool
+    ca_file: Annotated[str, plain]
+    cert_file: Annotated[str, plain]
+    key_file: Annotated[str, plain]
+    plain_password: bool
+    discovery_prefix: Annotated[str, topic]
+    birth_topic: Annotated[str, topic]
+    commands: Annotated[tuple[str, ...], some_of(*COMMANDS)]
 
     @property
     def node_id(self) -> str:
@@ -130,6 +144,8 @@ class PrivacySettings:
     history_days: Annotated[int, between(1, 3650)]
     faces_days: Annotated[int, between(0, 3650)]
     max_unknowns: Annotated[int, between(1, 1000)]
+    publish_snapshots: bool
+    retain_snapshots: bool
 
 
 @dataclass(frozen=True, slots=True)

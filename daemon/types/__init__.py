@@ -31,6 +31,7 @@ from daemon.types.image import (
 )
 from daemon.types.jobs import Job, JobKind, JobLine, JobState, Problem
 from daemon.types.logs import LogRecord
+from daemon.types.messaging import Answer, Command, InView, Snapshot
 from daemon.types.people import Change, Enrolment, Identification, Match, Person, PersonSummary, Photo, PhotoFace
 from daemon.types.photos import Among, Embedded, Features, Looked, Region
 from daemon.types.samples import RequestKey, SampleKind, SampleSummary
@@ -44,6 +45,7 @@ __all__ = [
     "Advice",
     "AlikeReport",
     "Among",
+    "Answer",
     "BackupFile",
     "Best",
     "Box",
@@ -52,6 +54,7 @@ __all__ = [
     "Change",
     "Choice",
     "Closeness",
+    "Command",
     "Concern",
     "Cue",
     "Decision",
@@ -75,6 +78,7 @@ __all__ = [
     "Frame",
     "Group",
     "Identification",
+    "InView",
     "Job",
     "JobKind",
     "JobLine",
@@ -134,6 +138,7 @@ __all__ = [
     "ShotAnswer",
     "Sight",
     "Sighting",
+    "Snapshot",
     "Standing",
     "State",
     "Status",
