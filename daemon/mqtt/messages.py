@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, Any
 from daemon.clock import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from daemon.outbox import Record
-    from daemon.types import DecisionEvent, Sighting
+    from daemon.types import Answer, DecisionEvent, Person, Sighting
 
 ONLINE, OFFLINE = b"online", b"offline"
 ON, OFF = b"ON", b"OFF"
 NOTHING = b""
 """Retained, it clears a topic."""
 
+NOBODY = "none"
+"""The `names` of those in view when nobody enrolled is."""
+
 _DIGITS = 4
+_LONGEST_STATE = 255
+"""Characters that a state may have in Home Assistant."""
 
 
 def as_bytes(message: Mapping[str, Any]) -> bytes:
@@ -47,6 +52,23 @@ def person_in(payload: bytes) -> str | None:
     return person_id if isinstance(person_id, str) else None
 
 
+def presence(people: Iterable[Person], strangers: int) -> dict[str, Any]:
+    """Who is in view: `people` that are enrolled, and how many others."""
+    people = sorted(people, key=lambda person: (person.name.casefold(), person.id))
+    return {
+        "people": [{"person_id": person.id, "name": person.name} for person in people],
+        "names": _listed([person.name for person in people]),
+        "count": len(people) + strangers,
+        "unknown": strangers > 0,
+        "strangers": strangers,
+    }
+
+
+def response(answer: Answer) -> dict[str, Any]:
+    """What came of a command."""
+    return {**answer.details, "command": answer.command.name, "ok": answer.ok, "sentence": answer.sentence}
+
+
 def sighting(visit: Sighting) -> dict[str, Any]:
     """The record of a visit, as it waits in the outbox; `record` adds what the outbox gave it."""
     return {"event_type": "sighting", **visit.as_json()}
@@ -55,6 +77,18 @@ def sighting(visit: Sighting) -> dict[str, Any]:
 def record(waiting: Record, *, node: str) -> dict[str, Any]:
     """A record of the outbox, a `sighting` or a `gap`, as it is sent."""
     return {**waiting.payload, "event_id": waiting.event_id, "seq": waiting.seq, "node": node}
+
+
+def _listed(names: list[str]) -> str:
+    """All of them, or as many as a state may hold and how many more there are."""
+    shown = len(names)
+    while len(listed := ", ".join([*names[:shown], *_more(len(names) - shown)])) > _LONGEST_STATE:
+        shown -= 1
+    return listed or NOBODY
+
+
+def _more(left: int) -> list[str]:
+    return [f"{left} more"] if left else []
 
 
 def _decision(event: DecisionEvent, node: str, *, clock_synced: bool) -> dict[str, Any]:

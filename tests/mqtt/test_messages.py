@@ -13,7 +13,7 @@ from support_door import ALICE, BOB, BOOT_ID, a_decision, a_visit
 
 from daemon.mqtt import messages
 from daemon.outbox import Record
-from daemon.types import Best, EventType, Person
+from daemon.types import Answer, Best, Command, EventType, Person
 
 SAY = {"node": "door", "clock_synced": True}
 
@@ -82,3 +82,42 @@ def test_the_person_of_a_retained_last_is_found():
 )
 def test_a_last_from_somebody_else_names_nobody(payload):
     assert messages.person_in(payload) is None
+
+
+def test_who_is_in_view_is_told_by_name_and_number():
+    assert messages.presence({BOB, ALICE}, 1) == {
+        "people": [{"person_id": ALICE.id, "name": "Alice"}, {"person_id": BOB.id, "name": "Bob Ångström"}],
+        "names": "Alice, Bob Ångström",
+        "count": 3,
+        "unknown": True,
+        "strangers": 1,
+    }
+    assert messages.presence((), 0) == {"people": [], "names": "none", "count": 0, "unknown": False, "strangers": 0}
+
+
+@given(st.lists(st.text(min_size=1, max_size=100), max_size=40))
+def test_the_names_in_view_are_a_state_of_home_assistant(names):
+    told = messages.presence([Person(f"id-{i}", name) for i, name in enumerate(names)], 0)
+    assert 0 < len(told["names"]) <= 255
+    assert len(told["people"]) == len(names)
+
+
+def test_names_that_do_not_fit_are_counted():
+    a, b, c = "a" * 84, "b" * 84, "c" * 83
+    assert messages.presence([Person("1", a), Person("2", b), Person("3", c)], 0)["names"] == f"{a}, {b}, {c}"
+    assert (
+        messages.presence([Person("1", a), Person("2", b), Person("3", f"{c}c")], 0)["names"] == f"{a}, {b}, 1 more"
+    )
+
+
+def test_an_answer_is_what_came_of_the_command():
+    answer = Answer(Command("enrol", b"Alice"), ok=True, sentence="Alice has 3 samples.", details={"samples": 3})
+    told = {"command": "enrol", "ok": True, "sentence": "Alice has 3 samples.", "samples": 3}
+    assert messages.response(answer) == told
+
+
+def test_details_take_nothing_s_place():
+    answer = Answer(
+        Command("enrol", b""), ok=False, sentence="No.", details={"ok": True, "command": "x", "sentence": 1}
+    )
+    assert messages.response(answer) == {"command": "enrol", "ok": False, "sentence": "No."}
