@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
+"""A machine that does other things besides is slow, not wrong."""
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 
 
@@ -51,24 +54,36 @@ class Received:
     expiry_s: int | None
     at: float
     """By the monotonic clock."""
+    correlation: bytes | None = None
 
 
 class Subscriber:
-    """Listens to everything, at QoS 2, and keeps it in `messages`."""
+    """Listens to everything, at QoS 2, and keeps it in `messages`.
 
-    def __init__(self, port: int, topic: str = "#", **credentials: str) -> None:
+    With a `session` of that name the broker keeps what comes while the subscriber is away.
+    """
+
+    def __init__(self, port: int, topic: str = "#", session: str = "", **credentials: str) -> None:
         self.messages: list[Received] = []
         self._subscribed = threading.Event()
-        self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id=session, protocol=MQTTProtocolVersion.MQTTv5)
         if credentials:
             self._client.username_pw_set(**credentials)
         self._client.reconnect_delay_set(1, 1)
         self._client.on_connect = lambda client, *_: client.subscribe(topic, qos=2)
         self._client.on_subscribe = lambda *_: self._subscribed.set()
+        self._client.on_disconnect = lambda *_: self._subscribed.clear()
         self._client.on_message = self._keep
-        self._client.connect("127.0.0.1", port)
+        wishes = Properties(PacketTypes.CONNECT)
+        wishes.SessionExpiryInterval = 86400 if session else 0
+        self._client.connect("127.0.0.1", port, clean_start=not session, properties=wishes)
         self._client.loop_start()
         assert self._subscribed.wait(PATIENCE_S)
+
+    @property
+    def listens(self) -> bool:
+        """Whether it would hear now."""
+        return self._subscribed.is_set()
 
     def on(self, topic: str) -> list[Received]:
         """What came on one topic."""
@@ -83,17 +98,40 @@ class Subscriber:
 
         return wait_until(found, f"{count} on {topic}: {payload!r}")
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(PATIENCE_S)
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        correlation: bytes | None = None,
+        response_topic: str | None = None,
+    ) -> None:
+        properties = Properties(PacketTypes.PUBLISH)
+        if correlation is not None:
+            properties.CorrelationData = correlation
+        if response_topic is not None:
+            properties.ResponseTopic = response_topic
+        self._client.publish(topic, payload, 1, retain, properties).wait_for_publish(PATIENCE_S)
 
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
 
     def _keep(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        expiry_s = getattr(message.properties, "MessageExpiryInterval", None)
+        properties = message.properties
+        expiry_s = getattr(properties, "MessageExpiryInterval", None)
+        correlation = getattr(properties, "CorrelationData", None)
         self.messages.append(
-            Received(message.topic, bytes(message.payload), message.qos, message.retain, expiry_s, time.monotonic())
+            Received(
+                message.topic,
+                bytes(message.payload),
+                message.qos,
+                message.retain,
+                expiry_s,
+                time.monotonic(),
+                correlation,
+            )
         )
 
 

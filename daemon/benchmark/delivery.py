@@ -97,7 +97,7 @@ def measure_delivery(port: int, decisions: Sequence[DecisionEvent]) -> list[floa
     """
     settings = replace(load().settings.mqtt, host=_HERE, port=port, node="bench")
     clock = SystemClock()
-    people = {event.person.id for event in decisions if event.person}
+    people = {event.person for event in decisions if event.person}
     with tempfile.TemporaryDirectory(prefix="whod-") as folder, contextlib.ExitStack() as stack:
         topic = Topics(settings.base, settings.node_id).identified
         subscriber = stack.enter_context(contextlib.closing(Subscriber(port, topic)))

@@ -12,11 +12,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from daemon.mqtt.link import Link, Notice
-    from daemon.types import DecisionEvent
+    from daemon.mqtt.link import Link
+    from daemon.mqtt.notices import Notice
+    from daemon.types import Answer, DecisionEvent, InView, Snapshot
 
 DECISIONS = 16
 """Decisions that wait; of more, the newest are kept."""
+ANSWERS = 16
+"""Answers that wait; the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Whether pictures of faces go to the broker, and whether it is to retain them: [privacy]."""
+
+    publish: bool = False
+    retain: bool = False
+
+    @property
+    def kept(self) -> bool:
+        """Whether one may stay at the broker."""
+        return self.publish and self.retain
+
+
+NO_PICTURES = Pictures()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +57,12 @@ class Mail:
     """All that was left since the mailbox was emptied; of values that follow each other only the newest."""
 
     decisions: deque[Decision] = field(default_factory=lambda: deque(maxlen=DECISIONS))
-    present: frozenset[str] | None = None
+    view: InView | None = None
     status: bytes | None = None
+    picture: Snapshot | None = None
+    picture_gone: bool = False
+    pictures: Pictures | None = None
+    answers: deque[Answer] = field(default_factory=lambda: deque(maxlen=ANSWERS))
     people_changed: bool = False
     records_wait: bool = False
     notices: list[tuple[Link, Notice]] = field(default_factory=list)

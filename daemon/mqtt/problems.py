@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from dataclasses import dataclass
+
+from daemon.errors import ConfigError
 
 FAILURE = 0x80
 """MQTT 5 reason codes from here on are failures."""
@@ -15,6 +18,23 @@ NOT_AUTHORISED = 0x87
 BANNED = 0x8A
 KEEP_ALIVE_TIMEOUT = 0x8D
 TAKEN_OVER = 0x8E
+
+_UNSIGNED = (2, 18, 19, 20, 21)
+"""How OpenSSL says that nobody trusted has signed a certificate (openssl-verify)."""
+_CERTIFICATES = {
+    9: ("cert-early", "is not valid yet: check the date of this device"),
+    10: ("cert-expired", "has expired: renew it, or check the date of this device"),
+    62: ("cert-name", "is for another name: set mqtt.host to the one in it, or have one made for this"),
+    64: ("cert-name", "is for another address: set mqtt.host to the name in it, or have one made for this"),
+    **dict.fromkeys(
+        _UNSIGNED,
+        ("cert-unknown", "is signed by nobody whom whod trusts: set mqtt.ca_file to that of who signed it"),
+    ),
+}
+"""What we dislike about a broker's certificate: a word and a sentence."""
+_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
+"""What OpenSSL calls answers that are none."""
+_OLD_TLS = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "KEY_TOO_SMALL", "UNSAFE_LEGACY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +61,32 @@ class Broker:
     def failed(self, error: Exception) -> Problem:
         """No connection could be made, or what came over it was no MQTT."""
         match error:
+            case ConfigError():
+                problem = Problem(str(error), lasting=True, kind="files")
+            case ssl.SSLCertVerificationError():
+                problem = self._distrusted(error)
+            case ssl.SSLError():
+                problem = self._no_tls(error)
             case socket.gaierror() | UnicodeError():
-                return Problem(
+                problem = Problem(
                     f"The broker's name {self.host} is not known: check mqtt.host and the network.",
                     kind="unknown-name",
                 )
             case ConnectionRefusedError():
-                return Problem(
+                problem = Problem(
                     f"Nothing listens at {self}: start the broker, or correct mqtt.host and mqtt.port.",
                     kind="refused",
                 )
             case TimeoutError():
-                return self.silent
+                problem = self.silent
             case OSError():
-                return Problem(
+                problem = Problem(
                     f"The broker at {self} cannot be reached ({error.strerror or error}): check the network.",
                     kind="unreachable",
                 )
             case _:
-                return self.strange
+                problem = self.strange
+        return problem
 
     def refused(self, code: int, words: str) -> Problem:
         """The broker answered, and does not want us."""
@@ -71,7 +98,7 @@ class Broker:
             )
         if code == UNSUPPORTED_PROTOCOL:
             return Problem(
-                f"The broker at {self} does not speak MQTT 5: update it (mosquitto has it since 1.6).",
+                f"The broker at {self} does not speak MQTT 5, nor 3.1.1: update it.",
                 lasting=True,
                 kind="old",
             )
@@ -108,6 +135,58 @@ class Broker:
         """Something is there, or on the way to there, and does not answer."""
         return Problem(f"The broker at {self} does not answer: check that it is well, and mqtt.host.", kind="silent")
 
+    @property
+    def plain(self) -> Problem:
+        """The password would go over the network for all to read."""
+        return Problem(
+            f"The broker at {self} is on another machine, and the password would go there for all to read: "
+            "set mqtt.tls, or mqtt.plain_password if nobody else is in that network.",
+            lasting=True,
+            kind="plain-password",
+        )
+
+    @property
+    def without_mqtt5(self) -> str:
+        """What a broker that speaks 3.1.1 only cannot do; docs/mqtt.md."""
+        return (
+            f"The broker at {self} speaks MQTT 3.1.1, not 5: it may keep old messages for clients that sleep, and "
+            "does not say what it denies."
+        )
+
+    def _distrusted(self, error: ssl.SSLCertVerificationError) -> Problem:
+        """We do not believe that it is this broker."""
+        kind, sentence = _CERTIFICATES.get(
+            error.verify_code, ("cert-bad", f"is no good ({error.verify_message}): have another made")
+        )
+        return Problem(f"The certificate of the broker at {self} {sentence}.", lasting=True, kind=kind)
+
+    def _no_tls(self, error: ssl.SSLError) -> Problem:
+        """The greeting went wrong, or what was said right after it."""
+        reason = getattr(error, "reason", None) or ""
+        if any(word in reason for word in _OLD_TLS):
+            return Problem(
+                f"The broker at {self} offers only old TLS ({reason}): update it, 1.2 is the least.",
+                lasting=True,
+                kind="tls-old",
+            )
+        if "ALERT" in reason:
+            return Problem(
+                f"The broker at {self} does not accept who we are ({reason}): "
+                "check mqtt.cert_file and mqtt.key_file.",
+                lasting=True,
+                kind="cert-own",
+            )
+        return Problem(
+            f"What answers at {self} does not speak TLS: set mqtt.port to one that does (mostly 8883), "
+            "or have it do so.",
+            lasting=any(word in reason for word in _NO_TLS),
+            kind="no-tls",
+        )
+
     def denied(self, doing: str, topic: str) -> str:
         """The broker lets us in, but not to this topic; `doing` is ``write`` or ``read``."""
         return f"The broker at {self} does not let us {doing} {topic}: allow it in its access list (docs/mqtt.md)."
+
+    def too_long(self, topic: str, most_bytes: int) -> str:
+        """The broker would end the connection over a message of this length."""
+        return f"The broker at {self} takes {most_bytes} bytes at most, too few for {topic}: raise its limit."

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from daemon.config import SLUG
 
+_LONGEST_TAIL = 100
+"""Characters; brokers end the connection over a topic of too many levels (mosquitto: 200)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:
@@ -48,6 +51,16 @@ class Topics:
         return self._topic("last")
 
     @property
+    def presence(self) -> str:
+        """Who is in view, all in one; retained."""
+        return self._topic("presence")
+
+    @property
+    def snapshot(self) -> str:
+        """A picture of the latest face; retained only if that is wanted."""
+        return self._topic("snapshot")
+
+    @property
     def any_present(self) -> str:
         """The filter that matches `present` of everybody."""
         return self._topic("person/+/present")
@@ -61,6 +74,20 @@ class Topics:
         head, tail = self._topic("person/"), "/present"
         person_id = topic.removeprefix(head).removesuffix(tail)
         return person_id if topic == f"{head}{person_id}{tail}" and SLUG.fullmatch(person_id) else None
+
+    def command(self, name: str) -> str:
+        """Where others ask something of us; never retained."""
+        return self._topic(f"command/{_checked(name)}")
+
+    def response(self, name: str) -> str:
+        """Where we say what came of it; never retained."""
+        return self._topic(f"response/{_checked(name)}")
+
+    def is_response(self, topic: str) -> bool:
+        """Whether this is a topic below our own ``response/``: nobody has us write anywhere else."""
+        head, _, tail = topic.rpartition("/response/")
+        ours = head == f"{self.base}/{self.node}" and len(tail) <= _LONGEST_TAIL
+        return ours and all(SLUG.fullmatch(part) for part in tail.split("/"))
 
     def _topic(self, rest: str) -> str:
         return f"{self.base}/{self.node}/{rest}"

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from daemon.mqtt import messages
-from daemon.mqtt.link import Acked, Ended, Found, Link, Up
+from daemon.mqtt.link import Link
+from daemon.mqtt.notices import Acked, Ended, Heard, Up
 from daemon.mqtt.problems import FAILURE, Broker
 from daemon.mqtt.topics import Topics
 from daemon.types import BrokerTrial
@@ -17,7 +18,7 @@ from daemon.types import BrokerTrial
 if TYPE_CHECKING:
     from daemon.clock import Clock
     from daemon.config import MqttSettings
-    from daemon.mqtt.link import Notice
+    from daemon.mqtt.notices import Notice
 
 LIMIT_S = 8.0
 """For all of it."""
@@ -38,6 +39,10 @@ class _Trial:
     def __init__(self, settings: MqttSettings, password: str | None, clock: Clock, limit_s: float) -> None:
         self.broker = Broker(settings.host, settings.port)
         self._topics = Topics(settings.base, settings.node_id)
+        self._reads = [self._topics.any_present, self._topics.last]
+        self._reads += [self._topics.command(name) for name in settings.commands]
+        self._reads += [settings.birth_topic] if settings.birth_topic and settings.discovery_prefix else []
+        self._tls = settings.tls
         self._clock = clock
         self._deadline_s = clock.monotonic() + limit_s
         self._notices: queue.SimpleQueue[Notice] = queue.SimpleQueue()
@@ -67,22 +72,21 @@ class _Trial:
             case None:
                 return self._silent()
             case _:
+                perhaps = (
+                    "perhaps it is no MQTT broker, or wants a certificate of whod's: see mqtt.cert_file."
+                    if self._tls
+                    else "perhaps it is no MQTT broker, or wants TLS at this port: then set mqtt.tls."
+                )
                 return BrokerTrial(
                     works=False,
-                    sentence=(
-                        f"{self.broker} ended the connection without a greeting: perhaps it is no MQTT broker, or it "
-                        "wants TLS at this port. whod speaks plain MQTT, which most brokers have at port 1883."
-                    ),
+                    sentence=f"{self.broker} ended the connection without a greeting: {perhaps}",
                     kind="no-greeting",
                 )
 
     def _echo(self) -> BrokerTrial:
         """Once it has let us in: what it lets us do."""
         topic = self._topics.present(self._nobody)
-        asked = {
-            self._link.subscribe(self._topics.any_present): ("read", self._topics.any_present),
-            self._link.subscribe(self._topics.last): ("read", self._topics.last),
-        }
+        asked = {self._link.subscribe(each): ("read", each) for each in self._reads}
         sent = False
         while (notice := self._next()) is not None:
             match notice:
@@ -93,7 +97,7 @@ class _Trial:
                     if not asked and not sent:
                         sent = True
                         asked[self._link.publish(topic, messages.OFF, qos=1)] = ("write", topic)
-                case Found(found, _) if found == topic:
+                case Heard(found) if found == topic:
                     return BrokerTrial(
                         works=True,
                         sentence=f"The broker at {self.broker} works: whod may write and read its topics there.",

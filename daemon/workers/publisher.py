@@ -17,7 +17,7 @@ _TURN_S = 0.5
 _STATUS_EVERY_S = 60.0
 _LOOK_EVERY_S = 1.0
 _FAREWELL_S, _MOVING_S = 0.7, 3.0
-_RESTLESS = ("frames", "frames_dropped", "latency_ms", "temperature_c")
+_RESTLESS = "frames", "frames_dropped", "latency_ms", "temperature_c", "disk_free_bytes"
 """Parts of the status that change all the time: they are told every minute only."""
 
 

@@ -3,24 +3,31 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from support_people import explained
 
 from daemon import config
 from daemon.clock import SystemClock
 from daemon.events_db import open_event_store
-from daemon.mqtt import messages
+from daemon.mqtt import discovery, messages
+from daemon.mqtt.mailbox import NO_PICTURES, Pictures
 from daemon.mqtt.publisher import Publisher
 from daemon.mqtt.topics import Topics
 from daemon.types import Best, Box, DecisionEvent, EventType, Outcome, Person, Sighting
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from support_broker import Subscriber
+
+    from daemon.clock import Clock
+    from daemon.types import Command
 
 ALICE = Person("6f1f2a0e-5c1d-4c39-9a55-0c9ad6a5d2f1", "Alice")
 BOB = Person("0b5a7e6c-93f4-4f0e-8d2f-2f4f3b1f7c11", "Bob Ångström")
@@ -66,26 +73,59 @@ def a_visit(person: Person | None = ALICE, **changes) -> Sighting:
 
 
 class Door:
-    """A publisher with a thread that drives it, its event store, and the people who are known."""
+    """A publisher with a thread that drives it, its event store, the people who are known, and what it was asked.
 
-    def __init__(self, folder: Path, port: int, password: str | None = None, **settings: object) -> None:
+    It describes itself to Home Assistant if it is `described`. Other settings are those of [mqtt].
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        password: str | None = None,
+        *,
+        clock: Clock | None = None,
+        described: bool = False,
+        pictures: Pictures = NO_PICTURES,
+        **settings: object,
+    ) -> None:
         overrides = {"host": "127.0.0.1", "port": port, "node": "door", **settings}
+        clock = clock or SystemClock()
         self.settings = config.load(
             overrides=[f"mqtt.{key}={value}" for key, value in overrides.items()]
         ).settings.mqtt
         self.topics = Topics(self.settings.base, self.settings.node)
-        self.people = {ALICE.id, BOB.id}
-        self.events, _ = open_event_store(folder, SystemClock(), messages.sighting)
+        self.people = {ALICE, BOB}
+        self.commands: list[Command] = []
+        self.events, _ = open_event_store(folder, clock, messages.sighting)
+        self._pictures = pictures
         self.publisher = Publisher(
             self.settings,
             password,
             self.events.outbox,
-            lambda: sorted(self.people),
+            lambda: sorted(self.people, key=lambda person: person.id),
             boot_id=BOOT_ID,
-            clock=SystemClock(),
+            clock=clock,
+            about=self._about if described else None,
+            pictures=pictures,
+            on_command=self.commands.append,
         )
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run)
+
+    @property
+    def device_topic(self) -> str:
+        """Where it describes itself."""
+        return discovery.topic(self.settings.discovery_prefix, self.topics)
+
+    def device(self, listener: Subscriber) -> dict[str, Any]:
+        """The description that was told last."""
+        return json.loads(listener.on(self.device_topic)[-1].payload)
+
+    def set_pictures(self, pictures: Pictures) -> None:
+        """Another [privacy]."""
+        self._pictures = pictures
+        self.publisher.set_pictures(pictures)
 
     def start(self) -> Door:
         """Begin to publish."""
@@ -104,6 +144,9 @@ class Door:
             self._stopping.set()
             self._thread.join()
         self.events.close()
+
+    def _about(self) -> discovery.About:
+        return discovery.About(self.topics, "0.1.0", self.settings.commands, self._pictures.publish)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -12,12 +12,26 @@ from pathlib import Path
 
 import pytest
 from support_broker import wait_until
-from support_door import ALICE, BOOT_ID, a_decision, a_visit
+from support_door import ALICE, BOB, BOOT_ID, a_decision, a_visit
 
-from daemon.mqtt import messages
+from daemon.clock import FakeClock
+from daemon.commanding import Commander, Hands
+from daemon.config import COMMANDS, load
+from daemon.mqtt import discovery, messages
+from daemon.mqtt.mailbox import Pictures
 from daemon.mqtt.topics import Topics
 from daemon.outbox import LIMIT, Record
-from daemon.types import EventType, PartHealth, State, Status
+from daemon.types import (
+    Answer,
+    Command,
+    EventType,
+    InView,
+    PartHealth,
+    SettingsChange,
+    Snapshot,
+    State,
+    Status,
+)
 
 DOCS = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text(encoding="utf-8")
 SAY = {"node": "front-door", "clock_synced": True}
@@ -49,7 +63,30 @@ STATUS = Status(
     clock_synced=True,
     parts=(PartHealth("camera", State.OK),),
     disk_free_bytes=21_474_836_480,
+    threshold=0.55,
 )
+TOPICS = Topics("whod", "front-door")
+EVERYTHING = discovery.About(TOPICS, "0.1.0", COMMANDS, pictures=True)
+A_PART = discovery.About(TOPICS, "0.1.0", ("pause",), pictures=False, page_url="http://front-door.local:8737/")
+
+
+def answered(*commands: tuple[str, bytes]) -> list[dict[str, object]]:
+    """What is said to these commands."""
+    answers: list[Answer] = []
+
+    class Desk:
+        def change(self, values: dict[str, object]) -> SettingsChange:
+            return SettingsChange(tuple(values), ())
+
+    def never(*_: object) -> None:
+        pytest.fail("nobody asked for that")
+
+    hands = Hands(never, never, never, answers.append, never, note=lambda *_: None, last=never)
+    settings = load(overrides=[f"mqtt.commands={json.dumps(COMMANDS)}"]).settings
+    commander = Commander(settings, Desk(), hands, FakeClock())
+    for name, payload in commands:
+        commander.do(Command(name, payload))
+    return [messages.response(answer) for answer in answers]
 
 
 def section(heading: str) -> str:
@@ -76,6 +113,8 @@ def rows() -> dict[str, tuple[bool, int]]:
         ),
         ("last", [messages.last(EVENT, **SAY)]),
         ("status", [STATUS.as_json()]),
+        ("presence", [messages.presence([ALICE, BOB], 1)]),
+        ("response/<name>", answered(("pause", b"ON"), ("threshold", b"high"))),
         (
             "sighting",
             [
@@ -107,6 +146,7 @@ def test_every_topic_is_in_the_table_and_has_a_section():
         if isinstance(member, property) and name != "any_present"
     }
     made.add(topics.present("id").replace("/id/", "/<id>/"))
+    made.add(topics.response("name").replace("/name", "/<name>"))
     assert {topic.removeprefix("b/n/") for topic in made} == set(rows())
     for topic in rows():
         assert section(topic).strip()
@@ -117,27 +157,89 @@ def test_every_kind_of_event_and_the_bound_are_named():
     assert f"{LIMIT:,} records" in section("sighting")
 
 
+def test_the_description_is_what_home_assistant_gets():
+    (shown,) = map(json.loads, samples("Home Assistant", "json"))
+    whole = json.loads(messages.as_bytes(discovery.device_message(A_PART, [ALICE])))
+    assert shown.pop("cmps").items() <= whole.pop("cmps").items()
+    assert shown == whole
+
+
+def components() -> dict[str, tuple[str, str]]:
+    """Component: what it is, and where it is there."""
+    found = re.findall(r"^\| (`.+`) \| ([\w ]+)(?: \(\w+\))? \| (.+) \|$", section("Home Assistant"), re.MULTILINE)
+    return {key: (kind, where) for keys, kind, where in found for key in re.findall(r"`([\w<>]+)`", keys)}
+
+
+@pytest.mark.parametrize("command", [None, *COMMANDS])
+@pytest.mark.parametrize("pictures", [False, True])
+def test_each_component_is_in_the_table_and_there_when_that_says_so(command, pictures):
+    about = replace(EVERYTHING, commands=(command,) if command else (), pictures=pictures)
+    stranger_to_doors = replace(BOB, familiar=True)
+    made = discovery.device_message(about, [ALICE, stranger_to_doors])["cmps"]
+
+    def is_there(where: str) -> bool:
+        asked, shown = "mqtt.commands" in where, "privacy.publish_snapshots" in where
+        return (not asked or f"`{command}` in" in where) and (not shown or pictures)
+
+    told = components()
+    expected = {key for key, (_, where) in told.items() if is_there(where)}
+    assert {key.replace(ALICE.id, "<id>") for key in made if BOB.id not in key} == expected
+    assert {key.replace(BOB.id, "<id>") for key in made if BOB.id in key} == {"<id>_present"}
+    kinds = {"device_automation": "device trigger"}
+    for key, component in made.items():
+        kind = kinds.get(component["p"], component["p"].replace("_", " "))
+        assert told[re.sub(r"^[0-9a-f-]{36}", "<id>", key)][0] == kind
+
+
+def test_each_command_is_told_with_its_payload():
+    assert re.findall(r"^\| `(\w+)` \|", section("Commands"), re.MULTILINE) == list(COMMANDS)
+
+
+def access_list() -> str:
+    """The rules of the docs, of both users."""
+    (rules,) = (text for text in samples("What the broker must allow", "text") if text.startswith("user "))
+    return rules
+
+
 @pytest.mark.mqtt
 def test_the_table_is_what_a_subscriber_sees_and_the_access_list_is_enough(stopped_broker, make_door):
-    (rules,) = samples("The broker", "text")
-    (stopped_broker.folder / "acl").write_text("topic read #\n" + rules.replace("user whod\n", ""))
-    stopped_broker.configure("allow_anonymous true", f"acl_file {stopped_broker.folder / 'acl'}")
+    acl = stopped_broker.folder / "acl"
+    acl.write_text(f"{access_list()}\nuser watcher\ntopic read #\n")
+    acl.chmod(0o600)
+    stopped_broker.configure("allow_anonymous true", f"acl_file {acl}")
     stopped_broker.start()
-    listener = stopped_broker.subscriber()
-    door = make_door(stopped_broker.port)
-    door.people = {ALICE.id}
+    listener = stopped_broker.subscriber(username="watcher")
+    commander = stopped_broker.subscriber(username="homeassistant")
+    door = make_door(
+        stopped_broker.port,
+        node=TOPICS.node,
+        username="whod",
+        commands=json.dumps(["pause"]),
+        described=True,
+        pictures=Pictures(publish=True),
+    )
+    door.people = {ALICE}
     door.publisher.set_status(STATUS.as_json())
     door.start()
-    listener.wait_for(door.topics.availability, b"online")
+    listener.wait_for(TOPICS.availability, b"online")
+    listener.wait_for(door.device_topic)
+    door.publisher.set_view(InView(frozenset({ALICE})))
     door.publisher.offer(a_decision())
+    door.publisher.show(Snapshot(b"\xff\xd8\xff\xd9", ALICE.id))
     door.leave(a_visit())
-    for topic in (door.topics.identified, door.topics.last, door.topics.sighting):
+    commander.publish(TOPICS.command("pause"), b"ON")
+    wait_until(lambda: door.commands, "the command")
+    door.publisher.answer(Answer(door.commands[0], ok=True, sentence="Done."))
+    for topic in (TOPICS.identified, TOPICS.last, TOPICS.sighting, TOPICS.snapshot, TOPICS.response("pause")):
         listener.wait_for(topic)
-    late = stopped_broker.subscriber()
-    wait_until(lambda: len(late.messages) >= 4, "what is retained")
+    listener.wait_for(TOPICS.present(ALICE.id), b"ON")
 
+    late = stopped_broker.subscriber(username="watcher")
+    wait_until(lambda: len(late.messages) >= 6, "what is retained")
     retained = {message.topic for message in late.messages}
-    seen = {m.topic: (m.topic in retained, m.qos) for m in listener.messages}
-    prefix = "whod/door/"
-    assert {t.removeprefix(prefix).replace(ALICE.id, "<id>"): how for t, how in seen.items()} == rows()
+    seen = {m.topic: (m.topic in retained, m.qos) for m in listener.messages if m.topic != TOPICS.command("pause")}
+    assert seen.pop(door.device_topic) == (True, 1)
+    known = {TOPICS.present(ALICE.id): TOPICS.present("id").replace("/id/", "/<id>/")}
+    known[TOPICS.response("pause")] = TOPICS.response("name").replace("/name", "/<name>")
+    assert {known.get(t, t).removeprefix("whod/front-door/"): how for t, how in seen.items()} == rows()
     assert door.publisher.problem is None

@@ -32,7 +32,7 @@ def test_what_was_collected_is_gone():
     mailbox.collect(0)
     mail = mailbox.collect(0)
     assert not mail.decisions
-    assert mail.status is mail.present is None
+    assert mail.status is mail.view is None
 
 
 def test_who_waits_is_woken():

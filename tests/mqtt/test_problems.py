@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import ssl
 
 import pytest
 
@@ -55,6 +56,9 @@ def test_every_sentence_ends_and_says_what_to_do():
         BROKER.strange.sentence,
         BROKER.closed(0x8B, "Server shutting down").sentence,
         BROKER.closed(0x8E, "Session taken over").sentence,
+        BROKER.plain.sentence,
+        BROKER.without_mqtt5,
+        BROKER.failed(ssl.SSLEOFError(8, "EOF occurred in violation of protocol")).sentence,
         BROKER.denied("write", "whod/door/last"),
     ]
     for sentence in sentences:

@@ -61,3 +61,18 @@ def test_a_foreign_topic_names_nobody(topic):
 )
 def test_a_topic_that_is_nearly_a_persons_is_not(topic):
     assert Topics("whod", "door").person_in(topic) is None
+
+
+@pytest.mark.parametrize(
+    ("tail", "ours"),
+    [
+        ("a", True),
+        ("a/b-1", True),
+        ("", False),
+        ("a/../b", False),
+        ("a/" * 49 + "a", True),
+        ("a/" * 150 + "a", False),
+    ],
+)
+def test_an_answer_goes_to_a_topic_that_brokers_take(tail, ours):
+    assert Topics("whod", "door").is_response(f"whod/door/response/{tail}") == ours

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from dataclasses import replace
@@ -85,17 +86,20 @@ def server():
 
         def serve(words):
             def answer():
-                connection, _ = listener.accept()
-                held.append(connection)
-                connection.recv(1000)
-                if words is not None:
-                    connection.sendall(words)
-                    connection.close()
+                with contextlib.suppress(OSError):
+                    while True:
+                        connection, _ = listener.accept()
+                        held.append(connection)
+                        connection.recv(1000)
+                        if words is not None:
+                            connection.sendall(words)
+                            connection.close()
 
             threading.Thread(target=answer, daemon=True).start()
             return listener.getsockname()[1]
 
         yield serve
+        listener.shutdown(socket.SHUT_RDWR)
         for connection in held:
             connection.close()
 
@@ -128,3 +132,41 @@ def test_one_test_of_a_broker_at_a_time(tmp_path, monkeypatch):
     done.set()
     first.join(10)
     assert desk.try_broker({"mqtt.host": "broker"}).works
+
+
+@pytest.mark.parametrize("denied", ["homeassistant/status", "whod/door/command/pause", "whod/door/last"])
+def test_what_it_may_not_listen_to_there(server_that_denies, denied):
+    trial = tried(server_that_denies(denied), commands=("pause",))
+    assert trial.kind == "denied-read"
+    assert denied in trial.sentence
+
+
+@pytest.fixture
+def server_that_denies():
+    """A broker that takes every subscription but one."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threads = []
+
+        def answer(denied):
+            connection, _ = listener.accept()
+            with connection, connection.makefile("rwb", buffering=0) as stream, contextlib.suppress(OSError):
+                while head := stream.read(1):
+                    length = stream.read(1)[0]
+                    if length & 0x80:
+                        length = length & 0x7F | stream.read(1)[0] << 7
+                    body = stream.read(length)
+                    match head[0] & 0xF0:
+                        case 0x10:
+                            stream.write(b"\x20\x03\x00\x00\x00")
+                        case 0x80:
+                            code = b"\x87" if denied.encode() in body else b"\0"
+                            stream.write(b"\x90\x04" + body[:2] + b"\0" + code)
+
+        def serve(denied):
+            threads.append(threading.Thread(target=answer, args=(denied,)))
+            threads[-1].start()
+            return listener.getsockname()[1]
+
+        yield serve
+        for thread in threads:
+            thread.join()
