@@ -9,8 +9,11 @@ MAX_PICTURE_PIXELS = 64_000_000
 # OpenCV reads this once, when it is imported, and whoever decodes a picture relies on it.
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PICTURE_PIXELS))
 
+UNKNOWN_VERSION = "0+unknown"
+"""Of a checkout that was never installed."""
+
 __version__: str
-"""As it was installed."""
+"""As it is installed; looked up at each use."""
 
 
 def __getattr__(name: str) -> str:
@@ -21,5 +24,5 @@ def __getattr__(name: str) -> str:
 
     try:
         return version("whod")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        return "0+unknown"
+    except PackageNotFoundError:
+        return UNKNOWN_VERSION

@@ -10,7 +10,12 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from daemon.quiet import hush
+from daemon.quiet import hush, let_through
+
+AGAIN = 75
+"""Exit code of a run after which whod begins anew, in this process; nobody outside sees it unless that fails."""
+_FIRST_OF_OURS = 3
+"""File descriptor after stdin, stdout and stderr."""
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +37,8 @@ def main() -> None:
     try:
         whod(obj=run_daemon)
     except SystemExit as end:
+        if end.code == AGAIN:
+            _begin_anew()
         _leave(end.code)
         raise
 
@@ -46,8 +53,27 @@ def _leave(code: str | int | None) -> None:
         os._exit(code if isinstance(code, int) else code is not None)
 
 
+def _begin_anew() -> None:
+    """Become what is installed now, called as this process was; returns only if that fails."""
+    import logging  # noqa: PLC0415
+
+    logging.shutdown()
+    sys.stdout.flush()
+    let_through()
+    for entry in os.scandir("/proc/self/fd"):
+        if int(entry.name) >= _FIRST_OF_OURS:
+            with contextlib.suppress(OSError):
+                os.set_inheritable(int(entry.name), False)  # libraries do not: the camera would still be in use
+    try:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - it is ourselves
+    except OSError as error:
+        sys.stderr.write(f"whod: It cannot begin anew: {error}. Start it again by hand.\n")
+
+
 def run_daemon(loaded: Loaded, state_dir: Path, on_event: OnEvent | None = None) -> int:
     """Build the house, run it until a signal, and take it down in order; gives the exit code.
+
+    That is AGAIN where whod was asked to begin anew, unless systemd sees to it.
 
     `on_event` is told each decision, in the thread that makes them: it must not wait.
     """
@@ -70,7 +96,7 @@ def run_daemon(loaded: Loaded, state_dir: Path, on_event: OnEvent | None = None)
             signal.signal(number, lambda *_: house.supervisor.stop())
         house.supervisor.run()
         house.end()
-    return 0
+    return AGAIN if house.supervisor.again and "NOTIFY_SOCKET" not in os.environ else 0
 
 
 def _build(

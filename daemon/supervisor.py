@@ -85,7 +85,8 @@ class _Charge:
             return PartHealth(name, State.FAILED, self._said)
         if self.worker.problem:
             return PartHealth(name, State.WAITING, self.worker.problem)
-        return PartHealth(name, State.OK, self.pulse.waiting_for or "")
+        state = State.PAUSED if self.pulse.resting else State.OK
+        return PartHealth(name, state, self.pulse.waiting_for or "")
 
     def _fail(self, why: str, now: float) -> None:
         self._failure = why
@@ -119,6 +120,8 @@ class Supervisor:
         self._notifier = notifier
         self._charges: list[_Charge] = []
         self._stop = threading.Event()
+        self.again = False
+        """Whether whod is to begin anew when it has ended."""
 
     def run(self) -> None:
         """Start the workers, say READY, and watch until `stop`."""
@@ -134,8 +137,12 @@ class Supervisor:
             said = self._say(said)
         self._notifier.stopping()
 
-    def stop(self) -> None:
-        """Make `run` return; may be called from a signal handler."""
+    def stop(self, *, again: bool = False) -> None:
+        """Make `run` return, `again`: for whod to begin anew; may be called from a signal handler.
+
+        Who wants it to end for good has the last word.
+        """
+        self.again = again and (self.again or not self._stop.is_set())
         self._stop.set()
 
     def end(self, limits_s: Mapping[str, float]) -> bool:

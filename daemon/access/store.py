@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from daemon.storage import Database, Row, Transaction
 
-_DEEDS = 10_000
-"""The newest are kept: about 1 MB."""
+_DEEDS = 2000
+"""The newest of each kind by the same one are kept, so that nobody can drive what they did out of the record."""
+_ALL_DEEDS = 50_000
+"""And so many in all: about 5 MB."""
 
 
 class Store:
@@ -85,7 +87,12 @@ def write_deed(transaction: Transaction, deed: Deed) -> None:
         "INSERT INTO audit (at, who, action, target) VALUES (?, ?, ?, ?)",
         (iso(deed.at), deed.who, deed.action, deed.target),
     )
-    transaction.execute("DELETE FROM audit WHERE id <= ?", (newest - _DEEDS,))
+    transaction.execute(
+        "DELETE FROM audit WHERE id IN "
+        "(SELECT id FROM audit WHERE who = ? AND action = ? ORDER BY id DESC LIMIT -1 OFFSET ?)",
+        (deed.who, deed.action, _DEEDS),
+    )
+    transaction.execute("DELETE FROM audit WHERE id <= ?", (newest - _ALL_DEEDS,))
 
 
 def _token(row: Row) -> Token:

@@ -22,7 +22,8 @@ def admin() -> None:
 def code(context: Context) -> None:
     """Make a one-time code, with which the page lets you set a password. An older code counts no more."""
     with context.codes() as owner:
-        _tell(context, owner.new_code())
+        made = owner.new_code()
+    _tell(context, made)
 
 
 @admin.command("reset-password")
@@ -30,11 +31,12 @@ def code(context: Context) -> None:
 def reset_password(context: Context) -> None:
     """Take the password away, log all browsers out, and make a one-time code to set another."""
     with context.codes() as owner:
-        _tell(context, owner.reset_password())
+        made = owner.reset_password()
+    _tell(context, made)
 
 
 def _tell(context: Context, made: NewCode) -> None:
-    """The code on stdout, what to do with it on stderr."""
+    """The code on stdout, what to do with it on stderr. It asks for the settings: the folder must be free again."""
     click.echo(made.code)
     for url in _pages(context):
         click.echo(f"Open {url}first?code={made.code}", err=True)

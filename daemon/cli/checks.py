@@ -93,6 +93,8 @@ def _camera(context: Context) -> tuple[Level, str]:
     from daemon.vision import models_folder  # noqa: PLC0415
 
     settings = context.settings.camera
+    if settings.paused:
+        return Level.NOTE, f"{describe_source(settings.source)}, not tried: it is paused (camera.paused)"
     if _daemon_runs(context):
         return Level.OK, f"{describe_source(settings.source)}, in use by the running daemon"
     camera = open_camera(settings, SystemClock(), models_folder())

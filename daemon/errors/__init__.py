@@ -42,6 +42,8 @@ Each leaf also inherits the builtin it resembles, so that callers who know only 
     │   ├── WrongCode                        a one-time code is wrong, used or too old
     │   ├── TooManyGuesses                   passwords or codes were tried too often
     │   ├── ConfirmationNeeded               the password must be typed anew first
+    │   ├── BadCommand                       what was asked over MQTT is not understood, or may not be asked
+    │   ├── TooManyCommands                  more was asked over MQTT than is heeded
     │   ├── LastSample                       the last sample that is searched cannot be taken from a person
     │   ├── BadBackup                        a file to restore is no backup, is damaged, or holds what cannot be right
     │   ├── BadPassphrase                    a backup's passphrase is missing or wrong
@@ -80,7 +82,15 @@ from daemon.errors.missing import (
     NoSuchUndo,
     NoSuchVisit,
 )
-from daemon.errors.refused import BadPassword, ConfirmationNeeded, TooManyGuesses, WrongCode, WrongPassword
+from daemon.errors.refused import (
+    BadCommand,
+    BadPassword,
+    ConfirmationNeeded,
+    TooManyCommands,
+    TooManyGuesses,
+    WrongCode,
+    WrongPassword,
+)
 from daemon.errors.root import (
     ConfigError,
     InputError,
@@ -127,6 +137,7 @@ from daemon.errors.wrong import (
 __all__ = [
     "BadArchive",
     "BadBackup",
+    "BadCommand",
     "BadEmbedding",
     "BadName",
     "BadPassphrase",
@@ -176,6 +187,7 @@ __all__ = [
     "StateFolderBusy",
     "StorageCorrupt",
     "StorageError",
+    "TooManyCommands",
     "TooManyGuesses",
     "WhodError",
     "WorldError",

@@ -34,6 +34,18 @@ class TooManyGuesses(InputError):
         self.retry_s = retry_s
 
 
+class BadCommand(InputError):
+    """What was asked over MQTT is not understood, or may not be asked there, or not now."""
+
+    http_status = 422
+
+
+class TooManyCommands(InputError):
+    """More was asked over MQTT than is heeded."""
+
+    http_status = 429
+
+
 class ConfirmationNeeded(InputError):
     """The owner is logged in, but what was asked for needs the password anew."""
 

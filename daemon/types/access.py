@@ -88,13 +88,13 @@ class NewToken:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something that was changed over HTTP."""
+    """Something that was changed over HTTP or MQTT."""
 
     at: datetime
     who: str
-    """The id of a token, or ``socket``."""
+    """The id of a token or a session, ``socket``, ``mqtt``, or ``nobody``."""
     action: str
-    """The operation, as the OpenAPI file calls it."""
+    """The operation, as the OpenAPI file calls it; ``command_…`` over MQTT."""
     target: str
     """Ids of what it was done to, never a name; empty where it has none."""
 

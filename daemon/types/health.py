@@ -20,6 +20,8 @@ class State(StrEnum):
     DEGRADED = "degraded"
     """It works, but not as well as it should: somebody should see to it."""
     FAILED = "failed"
+    PAUSED = "paused"
+    """It does nothing, because somebody asked for that."""
     OFF = "off"
 
 
@@ -59,6 +61,12 @@ class Status:
     parts: tuple[PartHealth, ...]
     disk_free_bytes: int | None = None
     """Where whod keeps its state."""
+    paused: bool = False
+    """It looks at nothing, because somebody asked for that (``camera.paused``)."""
+    threshold: float | None = None
+    """``gallery.threshold``."""
+    latest_version: str = ""
+    """Of whod as it is installed now: another than `version` runs at the next start."""
 
     @property
     def problem(self) -> str | None:
@@ -69,7 +77,7 @@ class Status:
     @property
     def troubles(self) -> list[PartHealth]:
         """The parts that are not well."""
-        return [part for part in self.parts if part.state not in (State.OK, State.OFF)]
+        return [part for part in self.parts if part.state not in (State.OK, State.PAUSED, State.OFF)]
 
     @property
     def works(self) -> bool:
@@ -95,5 +103,9 @@ class Status:
             "throttled": self.throttled,
             "clock_synced": self.clock_synced,
             "disk_free_bytes": self.disk_free_bytes,
+            "paused": self.paused,
+            "threshold": self.threshold,
+            "installed_version": self.version,
+            "latest_version": self.latest_version or self.version,
             "problem": self.problem,
         }

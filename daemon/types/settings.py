@@ -20,6 +20,8 @@ class SettingKind(StrEnum):
     TEXT = "text"
     NAMES = "names"
     """A list of texts."""
+    SOME = "some"
+    """Any of its choices."""
     ZONE = "zone"
     """x, y, width, height in parts of the picture."""
     SIZE = "size"

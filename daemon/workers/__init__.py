@@ -3,9 +3,11 @@
 
 from daemon.workers.base import Backoff, Pulse, Worker
 from daemon.workers.capture import CaptureWorker
+from daemon.workers.commands import CommandsWorker
 from daemon.workers.inbox import Inbox
 from daemon.workers.inference import InferenceWorker
 from daemon.workers.jobs import JobsWorker
+from daemon.workers.pictures import PicturesWorker
 from daemon.workers.publisher import PublisherWorker
 from daemon.workers.recorder import RecorderWorker
 from daemon.workers.server import ServerWorker
@@ -15,9 +17,11 @@ from daemon.workers.watch import WatchWorker
 __all__ = [
     "Backoff",
     "CaptureWorker",
+    "CommandsWorker",
     "Inbox",
     "InferenceWorker",
     "JobsWorker",
+    "PicturesWorker",
     "PublisherWorker",
     "Pulse",
     "RecorderWorker",

@@ -26,11 +26,14 @@ class Pulse:
         """The run hung, and another has taken its place: it must end without a word."""
         self.waiting_for: str | None = None
         """What the worker waits for on purpose, as a sentence."""
+        self.resting = False
+        """Whether it waits because somebody asked it to."""
 
     def beat(self) -> None:
         """Work goes on."""
         self._last_s = self._clock.monotonic()
         self.waiting_for = None
+        self.resting = False
         self.begun.set()
 
     def wait(self, sentence: str, seconds: float) -> None:
@@ -38,6 +41,12 @@ class Pulse:
         self.waiting_for = sentence
         self._stop.wait(seconds)
         self._last_s = self._clock.monotonic()
+
+    def rest(self, sentence: str, seconds: float) -> None:
+        """The same, because somebody asked for that: it is no trouble."""
+        self.resting = True
+        self.begun.set()
+        self.wait(sentence, seconds)
 
     def sleep(self, seconds: float) -> None:
         """Let time go by as part of the work; ends at once when told to stop."""

@@ -67,7 +67,10 @@ class CaptureWorker:
         """See `Worker.run`."""
         while not pulse.stopping:
             settings = self._settings
-            self._run_with(settings, pulse)
+            if settings.paused:
+                self._rest(settings, pulse)
+            else:
+                self._run_with(settings, pulse)
             if settings is not self._settings:
                 self.source, self.problem = describe_source(self._settings.source), None
 
@@ -84,6 +87,12 @@ class CaptureWorker:
             except CameraError as error:
                 self._say(str(error))
                 self._wait(settings, pulse, str(error), backoff.next())
+
+    def _rest(self, settings: CameraSettings, pulse: Pulse) -> None:
+        """Until there are other settings."""
+        log.info("The camera is closed: it is paused (camera.paused)")
+        while not self._is_over(settings, pulse):
+            pulse.rest("it is paused", _TURN_S)
 
     def _is_over(self, settings: CameraSettings, pulse: Pulse) -> bool:
         return pulse.stopping or self._settings is not settings
@@ -106,7 +115,10 @@ class CaptureWorker:
         pulse.beat()
         while not self._is_over(settings, pulse):
             # A camera counts from 0 each time it is opened; here a number never comes twice.
-            self._inbox.put(replace(camera.read(), seq=self._seq))
+            frame = camera.read()
+            if self._settings.paused:  # since it was asked for: nobody is to be looked at any more
+                return
+            self._inbox.put(replace(frame, seq=self._seq))
             self._seq += 1
             pulse.beat()
             if self.problem:

@@ -97,7 +97,7 @@ class InferenceWorker:
         else:
             result = pipeline.process(work, clock_synced=synced)
         self._tell(work, result)
-        return not (result.faces or result.present)
+        return not (result.faces or result.view.people)
 
     def analyse(self, pixels: Pixels) -> list[Observation]:
         """The faces of a photo; called from other threads. Raises WorldError if there is no answer in time."""

@@ -48,9 +48,9 @@ _SENTENCES = {
 class WatchWorker:
     """Looks at the newest frame every few seconds, and at the history once a day and after people were changed.
 
-    `newest` gives the newest frame; `waning` those who are recognised less well than before, and may raise
-    StorageError. What is found does not end anything: it is told, as parts of the health. `expire` is called each
-    time: it forgets what was kept in memory for long enough.
+    `newest` gives the newest frame, None while it is paused; `waning` those who are recognised less well than before,
+    and may raise StorageError. What is found does not end anything: it is told, as parts of the health. `expire` is
+    called each time: it forgets what was kept in memory for long enough.
     """
 
     name = "watch"
@@ -116,7 +116,10 @@ class WatchWorker:
 
     def _look(self) -> None:
         frame = self._newest()
-        if frame is None or frame.seq == self._seq:
+        if frame is None:  # it is paused, or has only begun: nobody knows how it is
+            self._picture = PartHealth(self._picture.name, State.OK)
+            return
+        if frame.seq == self._seq:
             return
         self._seq, now = frame.seq, frame.captured_monotonic_s
         told = self._lasting.see(self._outlook.look(frame.pixels, now), now)

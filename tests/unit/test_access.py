@@ -142,11 +142,15 @@ def test_deeds_are_kept_newest_first_and_are_bounded(
     access: Access, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("daemon.access.store._DEEDS", 3)
+    access.note("mqtt", "command_enrol", "id-of-mine")
     for i in range(5):
         clock.advance(1)
         access.note("socket", "enrol", f"id-{i}")
-    assert [deed.target for deed in access.deeds()] == ["id-4", "id-3", "id-2"]
-    assert [deed.target for deed in access.deeds(1)] == ["id-4"]
+        access.note("mqtt", "command_pause", "ON")
+    of_socket = [deed.target for deed in access.deeds() if deed.who == "socket"]
+    assert of_socket == ["id-4", "id-3", "id-2"]
+    assert access.deeds()[-1].target == "id-of-mine"  # not driven out by what else its author does
+    assert [deed.target for deed in access.deeds(2)] == ["ON", "id-4"]
     assert access.deeds()[0].at == clock.now()
 
 

@@ -21,6 +21,21 @@ def test_the_command_embed_is_there_without_what_others_need():
     assert set(LATER).isdisjoint(loaded)
 
 
+def test_what_cannot_begin_anew_says_so_and_ends():
+    code = (
+        "import sys, daemon.__main__ as it\n"
+        "sys.executable = '/nowhere/python'\n"
+        "it.hush = lambda: None\n"
+        "import daemon.cli\n"
+        "daemon.cli.whod = lambda obj: sys.exit(it.AGAIN)\n"
+        "it.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 75
+    assert "It cannot begin anew" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_module_says_what_it_does_not_have():
     with pytest.raises(AttributeError, match="colour"):
         daemon.colour  # noqa: B018

@@ -54,6 +54,11 @@ class Scripted:
             pulse.wait("waits for the camera", 0.05)
 
     @staticmethod
+    def rest(pulse):
+        while not pulse.stopping:
+            pulse.rest("as somebody asked", 0.05)
+
+    @staticmethod
     def hang(_pulse):
         time.sleep(30)
 
@@ -136,6 +141,28 @@ def test_a_problem_is_shown(supervise):
     supervisor = supervise(worker)
     worker.problem = "The broker does not answer."
     assert states(supervisor)["broker"] is State.WAITING
+
+
+def test_to_rest_because_somebody_asked_for_it_is_neither_a_hang_nor_a_problem(supervise):
+    worker = Scripted("camera", Scripted.rest, Scripted.work)
+    supervisor = supervise(worker)
+    time.sleep(1)
+    assert worker.runs == 1
+    (part,) = supervisor.parts()
+    assert (part.state, part.detail) == (State.PAUSED, "as somebody asked")
+
+
+@pytest.mark.parametrize(
+    ("asked", "again"),
+    [([True], True), ([False], False), ([True, False], False), ([False, True], False), ([True, True], True)],
+)
+def test_whoever_wants_it_to_end_for_good_has_the_last_word(asked, again):
+    supervisor = Supervisor([], SystemClock(), Notifier())
+    assert not supervisor.again
+    for wish in asked:
+        supervisor.stop(again=wish)
+    supervisor.run()
+    assert supervisor.again is again
 
 
 def test_systemd_is_fed_until_a_worker_hangs_too_often(supervise, watchdog):

@@ -199,6 +199,18 @@ def test_a_dark_picture_is_told_once_and_withdrawn(caplog):
     assert caplog.text.count("too dark") == 1
 
 
+def test_while_it_is_paused_nothing_is_wrong_and_then_what_was_still_is():
+    watched = Watched()
+    watched.go_on(900)
+    assert watched.picture.state is State.DEGRADED
+    frames, watched.frames = watched.frames, 0
+    watched.go_on(60, frames=False)
+    assert watched.picture == PartHealth("picture", State.OK)
+    watched.frames = frames
+    watched.go_on(5)
+    assert watched.picture.state is State.DEGRADED
+
+
 def test_a_picture_that_does_not_come_says_nothing_new():
     watched = Watched()
     watched.go_on(100)
