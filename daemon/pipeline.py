@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from daemon.tracking import Identifies, Rules, Tracker, Visits
-from daemon.types import LiveFace, Outcome
-from daemon.vision import MIN_QUALITY, SAME_FACE_IOU, Scene
+from daemon.types import EventType, InView, LiveFace, Outcome
+from daemon.vision import MIN_QUALITY, SAME_FACE_IOU, Scene, cut_out
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from daemon.config import Settings
     from daemon.tracking import Track
     from daemon.types import (
@@ -44,6 +46,14 @@ class Knows(Identifies, Protocol):
     def person(self, person_id: str) -> Person | None: ...  # noqa: D102
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FacePicture:
+    """A face, and what is around it, as the camera saw it best before it was decided whose it is."""
+
+    pixels: Pixels
+    person_id: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a frame led to."""
@@ -51,7 +61,9 @@ class Result:
     events: tuple[DecisionEvent, ...] = ()
     sightings: tuple[Sighting, ...] = ()
     faces: tuple[LiveFace, ...] = ()
-    present: frozenset[str] = frozenset()
+    view: InView = field(default_factory=InView)
+    pictures: tuple[FacePicture, ...] = ()
+    """One of each decision, where `privacy.publish_snapshots` is on."""
 
 
 class Pipeline:
@@ -73,6 +85,10 @@ class Pipeline:
         self._vision = vision
         self._min_face_px = settings.detector.min_face_px
         self._still_s = settings.detector.still_s
+        self._with_pictures = settings.privacy.publish_snapshots
+        if not self._with_pictures:
+            for track in self._tracker.tracks:
+                track.picture = None
         self._tracker.judge_by(Rules(settings.tracking, settings.gallery), gallery)
 
     def process(self, frame: Frame, *, clock_synced: bool) -> Result:
@@ -88,14 +104,15 @@ class Pipeline:
             events=tuple(events),
             sightings=tuple(self._visits.end(gone, clock_synced=clock_synced)),
             faces=self._faces(frame),
-            present=self._visits.present(),
+            view=self._visits.in_view(),
+            pictures=tuple(self._pictures_of(events)),
         )
 
     def pause(self, now_s: float, *, clock_synced: bool) -> Result:
         """No frame came: end the visits that are over by `now_s` (monotonic)."""
         gone = self._tracker.expire(now_s)
         sightings = self._visits.end(gone, clock_synced=clock_synced)
-        return Result(sightings=tuple(sightings), present=self._visits.present())
+        return Result(sightings=tuple(sightings), view=self._visits.in_view())
 
     def finish(self, *, clock_synced: bool) -> Result:
         """No frame will come: end all visits."""
@@ -152,6 +169,8 @@ class Pipeline:
             observation = self._vision.embed(portrait.mirrored() if in_mirror else portrait)
             track = self._tracker.owner(observation, track, frame)
             track.observe(observation, portrait.crop, frame.captured_monotonic_s)
+            if self._with_pictures and track.wants_picture(portrait.quality):
+                track.picture = portrait.quality, cut_out(frame.pixels, face.box)
         track.last_look_s = frame.captured_monotonic_s
         track.follow(frame, face.box, look)
 
@@ -162,6 +181,12 @@ class Pipeline:
         portrait = self._vision.portray(frame.pixels, face)
         return portrait if portrait.quality >= MIN_QUALITY else None
 
+    def _pictures_of(self, events: list[DecisionEvent]) -> Iterator[FacePicture]:
+        for event in events:
+            track = next((t for t in self._tracker.tracks if t.id == event.sighting_id), None)
+            if track and track.picture and event.event_type is not EventType.RETRACTED:
+                yield FacePicture(track.picture[1], event.person.id if event.person else None)
+
     def _faces(self, frame: Frame) -> tuple[LiveFace, ...]:
         height, width = frame.pixels.shape[:2]
         return tuple(
@@ -171,6 +196,7 @@ class Pipeline:
                 state=_state(track),
                 similarity=track.verdict.identification.similarity if track.verdict else 0.0,
                 quality=track.quality,
+                person_id=track.person.id if track.person else None,
             )
             for track in self._tracker.tracks
             if track.is_in(frame)

@@ -10,7 +10,7 @@ from daemon.clock import FakeClock
 from daemon.config import load
 from daemon.gallery import Gallery, at_camera
 from daemon.pipeline import Pipeline
-from daemon.types import Box, Detection, Embedding, Frame, Landmarks, Observation, Point, Portrait
+from daemon.types import Box, Detection, Embedding, Frame, InView, Landmarks, Observation, Point, Portrait
 from daemon.vision import View
 
 START = datetime(2026, 11, 21, 19, 30, tzinfo=UTC)
@@ -126,7 +126,7 @@ class Door:
         self.seq = 0
         self.now_s = 0.0
         self.events, self.sightings, self.faces = [], [], ()
-        self.present = frozenset()
+        self.view, self.pictures = InView(), []
 
     def enrol(self, name, vector, *, force=False):
         return self.gallery.enrol(name, [observation(vector)], "test", force=force).person
@@ -156,7 +156,12 @@ class Door:
         self.events += result.events
         self.sightings += result.sightings
         self.faces = result.faces
-        self.present = result.present
+        self.view = result.view
+        self.pictures += result.pictures
+
+    @property
+    def present(self):
+        return {person.id for person in self.view.people}
 
     @property
     def told(self):

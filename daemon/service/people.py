@@ -248,6 +248,7 @@ class People(Samples):
                 f"Nobody is forgotten yet, though visits, jobs and backups may be gone: try it again. {error}"
             ) from error
         self._changed()
+        self.unknowns.on_forget()
         try:
             # Once more, for what was written meanwhile.
             visits = self._events.forget_all()

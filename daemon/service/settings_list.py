@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from daemon.config import PINNED, default_toml, without_password
 from daemon.config.building import hints_of
-from daemon.config.checks import Between, OneOf, frame_size, zone
+from daemon.config.checks import Between, OneOf, SomeOf, frame_size, zone
 from daemon.service.replay import TRIED
 from daemon.types import Origin, Setting, SettingKind
 
@@ -104,6 +104,8 @@ def _limits(section: str, key: str) -> dict[str, Any]:
     for check in checks:
         if isinstance(check, OneOf):
             return {"kind": SettingKind.CHOICE, "choices": check.choices}
+        if isinstance(check, SomeOf):
+            return {"kind": SettingKind.SOME, "choices": check.choices}
         if isinstance(check, Between):
             return {"kind": _KINDS[plain], "low": check.low, "high": check.high}
         if check in (zone, frame_size):

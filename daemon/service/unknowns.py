@@ -80,6 +80,8 @@ class Unknowns:
         self._settings = settings
         self._changed = changed
         self._strangers = Strangers(events, gallery.model_id)
+        self.on_forget: Callable[[], None] = lambda: None
+        """Called when somebody unknown was forgotten."""
 
     def all(self) -> list[Unknown]:
         """See `UnknownsApi.all`."""
@@ -134,6 +136,7 @@ class Unknowns:
         pictured = self._events.faces.pictured()
         forgotten = tuple(self._unknown(stranger, pictured) for stranger in found.values())
         self._events.forget_faces([sighting_id for unknown in forgotten for sighting_id in unknown.sighting_ids])
+        self.on_forget()
         return ForgottenAll(forgotten, tuple(left))
 
     def _name(self, strangers: Sequence[Stranger], who: str | None, *, familiar: bool = False) -> Named:
@@ -162,6 +165,7 @@ class Unknowns:
         """See `UnknownsApi.forget`."""
         unknown = self.find(ref)
         self._events.forget_faces(unknown.sighting_ids)
+        self.on_forget()
         return unknown
 
     def _find_all(self, refs: Sequence[str]) -> tuple[dict[str, Stranger], list[LeftOut]]:

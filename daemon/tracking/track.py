@@ -44,6 +44,8 @@ class Track:
         """Ids of persons who were in a frame with this face, so that it is not theirs."""
         self.company: frozenset[str] = frozenset()
         """Ids of the tracks that were."""
+        self.picture: tuple[float, Pixels] | None = None
+        """Of the face and what is around it, with its quality; kept only where pictures are told."""
         self._camera, self._simulated = frame.camera, frame.simulated
         self._first_at, self._first_s = frame.captured_at, frame.captured_monotonic_s
         self._best: tuple[float, Pixels | None] = 0.0, None
@@ -72,10 +74,17 @@ class Track:
         self.observed += 1
         self._keep_best(observation.quality, crop)
 
+    def wants_picture(self, quality: float) -> bool:
+        """Whether a look of this quality is to be shown with the next decision: the best since the last one.
+
+        While somebody is told, only the newest look counts: if they are taken back, the ones before may be theirs.
+        """
+        return self.told is not None or self.picture is None or quality > self.picture[0]
+
     def absorb(self, later: Track) -> None:
         """`later` turned out to be the same visitor, who came back: go on from where it is."""
         self.evidence, self.box, self.seen_as = later.evidence, later.box, later.seen_as
-        self.quality = later.quality
+        self.quality, self.picture = later.quality, later.picture
         self._keep_best(*later._best)
         self.last_seen_s, self.last_seq = later.last_seen_s, later.last_seq
         self.last_look_s = later.last_look_s

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from daemon.types import DecisionEvent, EventType, Outcome, Person, Rule
+from daemon.types import DecisionEvent, EventType, InView, Outcome, Person, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -68,10 +68,10 @@ class Visits:
             sightings.append(track.sighting(person, verdict, clock_synced=clock_synced))
         return sightings
 
-    def present(self) -> frozenset[str]:
-        """Ids of the persons in view, or seen a moment ago."""
-        people = (self._current(track.person.id) for track in self._tracker.tracks if track.person)
-        return frozenset(person.id for person in people if person)
+    def in_view(self) -> InView:
+        """Those of whom it is told who they are, until their visit is over."""
+        told = [track.person for track in self._tracker.tracks if track.told]
+        return InView(frozenset(person for person in told if person), strangers=told.count(None))
 
     def _keep_up(self, gone: Iterable[Track] = ()) -> None:
         """Follow what was renamed, merged or forgotten since: open visits know people as they are enrolled now."""

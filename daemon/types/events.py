@@ -154,6 +154,8 @@ class LiveFace:
     """``looking``, ``identified``, ``familiar`` or ``unknown``."""
     similarity: float
     quality: float
+    person_id: str | None = None
+    """None where `name` is."""
 
 
 @dataclass(frozen=True, slots=True)

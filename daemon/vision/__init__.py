@@ -5,7 +5,7 @@ from daemon.vision.candidate import Candidate
 from daemon.vision.chain import Vision
 from daemon.vision.detector import SAME_FACE_IOU
 from daemon.vision.golden import canary, check_golden
-from daemon.vision.keepsake import keepsake, made_anew, thumbnail
+from daemon.vision.keepsake import cut_out, keepsake, made_anew, snapshot, thumbnail
 from daemon.vision.manifest import Manifest, load_manifest, models_folder
 from daemon.vision.motion import Scene
 from daemon.vision.outlook import Outlook, Trouble
@@ -30,6 +30,7 @@ __all__ = [
     "Vision",
     "canary",
     "check_golden",
+    "cut_out",
     "decode",
     "encode_jpeg",
     "flaw",
@@ -42,6 +43,7 @@ __all__ = [
     "runtime_name",
     "scale_of",
     "shrink",
+    "snapshot",
     "thumbnail",
     "turn_of",
 ]

@@ -17,11 +17,11 @@ from daemon.vision import MIN_QUALITY, Vision, decode, models_folder
 SETTINGS = load().settings
 
 
-def made_up(people=30, pictures=10, noise=0.3):
-    """People, their embeddings, and a visit of ten looks at the last picture of each."""
+def made_up(people=30, pictures=10, noise=0.3, looks=10):
+    """People, their embeddings, and a visit of so many looks at the last picture of each."""
     paths, embeddings = crowd(people, pictures, noise)
     lasts = [own[-1] for own in paths.values()]
-    visits = {path: [Look(i / 5, 0.9, embeddings[path]) for i in range(10)] for path in lasts}
+    visits = {path: [Look(i / 5, 0.9, embeddings[path]) for i in range(looks)] for path in lasts}
     return paths, embeddings, visits
 
 
@@ -39,7 +39,7 @@ def test_people_who_are_far_apart_are_all_named_and_nobody_else():
 
 
 def test_with_enough_strangers_the_rate_is_told_and_five_pictures_too():
-    people, embeddings, visits = made_up(people=1010, noise=0.9)
+    people, embeddings, visits = made_up(people=1010, noise=0.9, looks=4)
     people = {name: own if number < 10 else own[-1:] for number, (name, own) in enumerate(people.items())}
     (report,) = evaluate_visits(people, embeddings, visits, SETTINGS)
     assert report.at_fpir.fpir <= 1e-3

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What whod says of itself."""
 
+from importlib.metadata import PackageNotFoundError
+
 import numpy as np
 import pytest
 
 from daemon.clock import FakeClock
+from daemon.config import Current, load
 from daemon.machine import disk_free_bytes, temperature_c, throttled
 from daemon.monitor import Monitor
 from daemon.pipeline import Result
@@ -27,8 +30,13 @@ def clock():
 
 
 @pytest.fixture
-def monitor(clock, tmp_path):
-    monitor = Monitor(Part(), Part(), Part(), clock, "door", folder=tmp_path)
+def settings():
+    return Current(load().settings)
+
+
+@pytest.fixture
+def monitor(clock, tmp_path, settings):
+    monitor = Monitor(Part(), Part(), Part(), clock, "door", folder=tmp_path, settings=settings)
     monitor.watch(("a", "b"), lambda: (PartHealth("camera", State.OK),))
     return monitor
 
@@ -124,3 +132,78 @@ def test_the_machine_says_what_it_knows(tmp_path, monkeypatch):
     assert temperature_c() == 48.3
     heat.write_text("hot")
     assert temperature_c() is None
+
+
+def test_while_it_is_paused_nothing_is_shown(monitor, clock, settings):
+    see(monitor, clock, 30)
+    settings.now = load(None, ["camera.paused=true", "gallery.threshold=0.6"]).settings
+    assert monitor.live() is None
+    assert monitor.newest() is None
+    status = monitor.status()
+    assert (status.paused, status.threshold, status.fps) == (True, 0.6, 0.0)
+    assert status.as_json()["paused"] is True
+    settings.now = load().settings
+    assert monitor.newest() is not None
+    assert not monitor.status().paused
+
+
+def test_to_be_paused_is_no_trouble(monitor):
+    monitor.watch((), lambda: (PartHealth("camera", State.PAUSED, "it is paused"),))
+    assert monitor.status().works
+    assert monitor.status().problem is None
+    assert monitor.status().as_json()["camera"]["state"] == "paused"
+
+
+def test_a_version_that_is_installed_meanwhile_is_told_within_a_minute(monitor, clock, monkeypatch):
+    running = monitor.status().version
+    monkeypatch.setattr("importlib.metadata.version", lambda _: "99.1")
+    clock.advance(61)
+    told = monitor.status().as_json()
+    assert (told["installed_version"], told["latest_version"]) == (running, "99.1")
+
+    def between(_):  # an installer has removed the old one, and not written the new one yet
+        raise PackageNotFoundError
+
+    monkeypatch.setattr("importlib.metadata.version", between)
+    clock.advance(61)
+    assert monitor.status().latest_version == running
+
+
+class TestTheFaceThatIsInViewNow:
+    """What `capture` sends."""
+
+    def face(self, name, *box, person_id=None):
+        return LiveFace(Box(*box), name, "identified", 0.8, 0.9, person_id)
+
+    def see(self, monitor, clock, *faces):
+        pixels = np.zeros((480, 640, 3), np.uint8)
+        pixels[:, 320:] = 200
+        monitor.saw(Frame(pixels, 0, clock.monotonic(), clock.now()), Result(faces=faces))
+
+    def test_without_a_face_there_is_none(self, monitor, clock):
+        assert monitor.snapshot_now() is None
+        self.see(monitor, clock)
+        assert monitor.snapshot_now() is None
+
+    def test_the_largest_is_shown_with_what_is_around(self, monitor, clock):
+        alice = self.face("Alice", 0.7, 0.4, 0.2, 0.2, person_id="a")
+        self.see(monitor, clock, alice, self.face(None, 0, 0, 0.1, 0.1))
+        shown = monitor.snapshot_now()
+        assert shown.person_id == "a"
+        picture = decode(Photo("snapshot", shown.jpeg))
+        assert picture.shape == (256, 256, 3)
+        assert (picture > 190).all()
+
+    def test_a_frame_in_which_it_was_missed_does_not_matter(self, monitor, clock):
+        self.see(monitor, clock, self.face(None, 0, 0, 0.2, 0.2))
+        clock.advance(0.1)
+        self.see(monitor, clock)
+        assert monitor.snapshot_now().person_id is None
+        clock.advance(2.0)
+        self.see(monitor, clock)
+        assert monitor.snapshot_now() is None
+
+    def test_of_a_camera_that_gives_nothing_more_it_is_not_now(self, monitor, clock):
+        self.see(monitor, clock, self.face(None, 0, 0, 0.2, 0.2))
+        clock.advance(2.1)
+        assert monitor.snapshot_now() is None

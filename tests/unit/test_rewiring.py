@@ -13,11 +13,13 @@ from skimage.io import imsave
 from support_broker import wait_until
 from support_script import ALICE, BOB, HERE, Door, Face, near
 
+from daemon.camera.geometry import Geometry
 from daemon.clock import FakeClock, SystemClock
 from daemon.config import Current, load
 from daemon.errors import ConfigError
 from daemon.gallery import at_camera
 from daemon.rewiring import Rewiring
+from daemon.types import Frame
 from daemon.workers import CaptureWorker, Inbox, InferenceWorker, PublisherWorker, Pulse, RecorderWorker
 
 
@@ -132,9 +134,51 @@ def test_the_camera_is_opened_anew_and_its_numbers_go_on(in_thread, tmp_path):
     assert seqs == sorted(set(seqs))
 
 
-def test_the_whole_picture_is_there_however_little_of_it_counts(in_thread, tmp_path):
-    from daemon.camera.geometry import Geometry  # noqa: PLC0415
+def test_while_it_is_paused_the_camera_is_closed_and_nothing_is_looked_at(in_thread, tmp_path):
+    day = pictures(tmp_path / "day", 64, 32)
+    inbox = Inbox()
+    worker = CaptureWorker(camera(day), SystemClock(), tmp_path, inbox)
+    pulse = in_thread(worker)
+    last = wait_until(lambda: inbox.take(1), "a picture").seq
+    worker.change(camera(tmp_path / "nothing"))
+    wait_until(lambda: worker.problem, "a camera that is not there")
+    worker.change(camera(day, "camera.paused=true"))
+    wait_until(lambda: pulse.resting, "the pause")
+    assert worker.problem is None
+    assert worker.whole(Geometry()) is None
+    while frame := inbox.take(0.5):  # of before
+        last = frame.seq
+    worker.change(camera(day))
+    assert wait_until(lambda: inbox.take(1), "a picture").seq > last
+    assert not pulse.resting
 
+
+def test_a_picture_that_comes_when_it_is_paused_already_is_not_looked_at(in_thread, tmp_path, monkeypatch):
+    reading, paused = threading.Event(), threading.Event()
+
+    class Slow:
+        description = "slow"
+
+        def read(self):
+            reading.set()
+            paused.wait(5)
+            return Frame(np.zeros((4, 4, 3), np.uint8), 0, 0.0, SystemClock().now())
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr("daemon.workers.capture.open_camera", lambda *_: Slow())
+    inbox = Inbox()
+    worker = CaptureWorker(camera(tmp_path), SystemClock(), tmp_path, inbox)
+    pulse = in_thread(worker)
+    assert reading.wait(5)
+    worker.change(camera(tmp_path, "camera.paused=true"))
+    paused.set()
+    wait_until(lambda: pulse.resting, "the pause")
+    assert inbox.take(0) is None
+
+
+def test_the_whole_picture_is_there_however_little_of_it_counts(in_thread, tmp_path):
     worker = CaptureWorker(
         camera(pictures(tmp_path / "one", 64, 32), "camera.zone=[0,0,0.1,0.1]", "camera.rotation=90"),
         SystemClock(),
@@ -258,6 +302,35 @@ def test_where_the_page_could_not_listen_is_refused(rewiring):
     prepare(f"0.0.0.0:{ours}")
     rewiring.current.now = load(None, ["web.listen=127.0.0.1:9"]).settings  # changed, and not started again
     prepare(f"127.0.0.1:{ours}")
+
+
+class Told:
+    """A part that notes what it is told."""
+
+    def __init__(self):
+        self.told = []
+
+    def change(self, settings):
+        self.told.append(settings)
+
+    def camera_changed(self, *, picture):
+        self.told.append(picture)
+
+    def set_level(self, _level):
+        pass
+
+
+def test_a_pause_does_not_make_the_watch_forget_what_the_camera_shows(rewiring):
+    rewiring, ours, _ = rewiring
+    capture, watch = Told(), Told()
+    rewiring = replace(rewiring, capture=capture, watch=watch, logbook=Told())
+    for paused in "true", "false":
+        new = load(None, [f"web.listen=127.0.0.1:{ours}", f"camera.paused={paused}"]).settings
+        rewiring.prepare(new)()
+    assert [settings.paused for settings in capture.told] == [True, False]
+    assert watch.told == []
+    rewiring.prepare(load(None, [f"web.listen=127.0.0.1:{ours}", "camera.hflip=true"]).settings)()
+    assert watch.told == [True]
 
 
 class Disk:

@@ -139,3 +139,13 @@ class TestFamiliar:
             house.unknowns.assign(house.came(3), "Alice", familiar=True)
         assert house.unknowns.count() == 1
         assert not house.gallery.find("Alice").familiar
+
+
+def test_whoever_shows_their_pictures_is_told_that_they_are_forgotten(house):
+    told = []
+    house.unknowns.on_forget = lambda: told.append(house.unknowns.count())
+    visits = [house.came(number) for number in range(3, 8)]
+    house.unknowns.forget(visits[0])
+    house.unknowns.forget_all(visits[1:3])
+    house.people.forget_all()
+    assert told == [4, 2, 0]

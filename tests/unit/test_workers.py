@@ -17,7 +17,7 @@ from daemon.errors import ModelRefused, StorageCorrupt, StorageError, WorldError
 from daemon.notify import Notifier
 from daemon.pipeline import Result
 from daemon.supervisor import Supervisor
-from daemon.types import Best, Frame, Outcome, Sighting, State
+from daemon.types import Best, Frame, InView, Outcome, Person, Sighting, State
 from daemon.vision import models_folder
 from daemon.workers import CaptureWorker, Inbox, InferenceWorker, Pulse, RecorderWorker, ServerWorker
 
@@ -114,7 +114,7 @@ class Chain:
         self.broken = broken
         self.checks = 0
         self.damaged = False
-        self.present = frozenset()
+        self.view = InView()
 
     def canary(self, _vision):
         return self.check
@@ -133,7 +133,7 @@ class Chain:
         return Result(faces=(seen.seq,))
 
     def pause(self, now_s, *, clock_synced):
-        return Result(present=self.present)
+        return Result(view=self.view)
 
     def finish(self, *, clock_synced):
         return Result(sightings=("the last",))
@@ -229,7 +229,7 @@ class TestCanary:
         assert chain.checks == 2
 
     def test_not_while_somebody_is_there_but_they_do_not_stop_it_for_ever(self, chain, day):
-        chain.present = frozenset({"a"})
+        chain.view = InView(frozenset({Person("a", "Alice")}))
         day(24.5)
         assert chain.checks == 0
         day(1)

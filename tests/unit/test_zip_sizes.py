@@ -19,7 +19,7 @@ def path(tmp_path):
 
 def hand_made(*records, count=None):
     """An archive of entries (name, packed, size, crc, method, offset or None) whose directory tells what we like."""
-    body, directory = b"", b""
+    body, directory = bytearray(), bytearray()
     for name, packed, size, crc, method, offset in records:
         place = len(body) if offset is None else offset
         sizes = (crc, len(packed), size, len(name))
@@ -28,7 +28,8 @@ def hand_made(*records, count=None):
         directory += struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, method, 0, 33, *sizes, 0, 0, 0, 0, 0, place)
         directory += name
     count = len(records) if count is None else count
-    return body + directory + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, len(directory), len(body), 0)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, len(directory), len(body), 0)
+    return bytes(body + directory + end)
 
 
 def entry(name=b"a.jpg", content=NOISE, size=None, offset=None):
