@@ -74,8 +74,11 @@ def test_the_broker_is_tested_and_what_was_typed_stays(visit, running):
     page.get_by_label("Address of the broker").fill("127.0.0.1")
     page.get_by_label("Port").fill(str(free_port()))
     page.get_by_label("Password", exact=True).fill("s3cret")
+    page.get_by_label("Encrypt the connection (TLS)").check()
+    page.get_by_label("Pause and go on").check()
     page.get_by_role("button", name="Test the connection").click()
     expect(page.get_by_text("Nothing listens at 127.0.0.1")).to_be_visible()
+    assert page.get_by_label("Encrypt the connection (TLS)").is_checked()
     assert page.get_by_label("Password", exact=True).input_value() == "s3cret"
     assert value(running, "mqtt.host") == ""
 
@@ -115,3 +118,23 @@ def test_the_log_grows_by_itself(visit, running):
     page = visit(running, "/log")
     RemoteSettings(running.daemon.state / "whod.sock").change({"gallery.k": 9})
     expect(page.get_by_text("Settings were changed: gallery.k")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_a_pause_is_seen_and_ended_at_the_door(visit, running):
+    page = visit(running, "/")
+    notice = page.locator("#paused")
+    expect(page.locator("#picture img")).to_be_visible()
+    expect(notice).to_be_hidden()
+    RemoteSettings(running.daemon.state / "whod.sock").change({"camera.paused": True})
+    expect(notice).to_be_visible()
+    expect(page.locator("#headline")).to_have_text("Paused")
+    expect(page.locator("#notice")).to_have_text("Paused")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("whod goes on.")).to_be_visible()
+    assert value(running, "camera.paused") is False
+    page.get_by_text("Details").click()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("whod is paused")).to_be_visible()
+    expect(notice).to_be_visible()
+    assert value(running, "camera.paused") is True

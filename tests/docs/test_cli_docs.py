@@ -183,6 +183,6 @@ def test_what_a_stranger_is_called_for(state):
 def test_the_schema_of_visits():
     people, embeddings = crowd(people=1010, pictures=9)
     people = {name: own if number < 10 else own[-1:] for number, (name, own) in enumerate(people.items())}
-    visits = {own[-1]: [Look(i / 5, 0.9, embeddings[own[-1]]) for i in range(10)] for own in people.values()}
+    visits = {own[-1]: [Look(i / 5, 0.9, embeddings[own[-1]]) for i in range(4)] for own in people.values()}
     (report,) = evaluate_visits(people, embeddings, visits, load().settings)
     assert shape({"visits": [report.as_json()]}) == shape(schema("evaluate", 4))

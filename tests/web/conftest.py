@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support_owner import Owner, log_in
+from support_quick import compile_once
 from support_web import FakeService, hold_to_schemas
 
 from daemon.access import ADMIN_DB, Access
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
     from daemon.types import Scope
+
+
+compile_once()
 
 
 @pytest.fixture

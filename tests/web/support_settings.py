@@ -47,6 +47,11 @@ def desk(*overrides: str) -> SettingsDesk:
     return SettingsDesk(load(None, overrides), MemoryKept(), FakeClock())
 
 
+def desk_of_file(file: Path) -> SettingsDesk:
+    """The same, with a settings file."""
+    return SettingsDesk(load(file), MemoryKept(), FakeClock())
+
+
 MESSAGES = (
     ("daemon.house", logging.INFO, "The page is at http://127.0.0.1:8737/"),
     ("daemon.workers.capture", logging.WARNING, "The camera is gone: <b>see to it</b>"),

@@ -326,3 +326,29 @@ def test_the_tour_knows_how_far_one_is(owner: Owner, service: FakeService) -> No
     service.view = live_view()
     assert steps(owner) == [True, True, True]
     assert look(owner, "/tour").links["All done, to the door"] == "/"
+
+
+def test_it_is_paused_and_goes_on_again(owner: Owner, service: FakeService) -> None:
+    for url, paused, said in (("/pause", True, "it looks at nothing"), ("/resume", False, "whod goes on")):
+        answer = owner.post(url)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+        (setting,) = (one for one in service.settings.view().settings if one.name == "camera.paused")
+        assert setting.value is paused
+        assert said in look(owner).text
+
+
+def test_a_pause_is_no_trouble_but_is_seen(owner: Owner, service: FakeService) -> None:
+    service.now = replace(STATUS, paused=True)
+    shown = state(owner)
+    assert (shown["level"], shown["headline"], shown["paused"], shown["troubles"]) == ("waiting", "Paused", True, [])
+    assert {"label": "Camera", "value": "paused", "level": "waiting"} in shown["facts"]
+    page = look(owner)
+    assert [name for name in ("paused", "pause") if "hidden" in page.ids[name].attributes] == ["pause"]
+    service.now = STATUS
+    page = look(owner)
+    assert [name for name in ("paused", "pause") if "hidden" in page.ids[name].attributes] == ["paused"]
+
+
+def test_a_lost_camera_is_told_before_a_pause(owner: Owner, service: FakeService) -> None:
+    service.now = replace(with_parts(LOST_BROKER), paused=True)
+    assert state(owner)["headline"] == "The MQTT broker needs attention"

@@ -4,20 +4,25 @@
 from __future__ import annotations
 
 import html
+import inspect
 import re
 import tomllib
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 from support_pages import read
-from support_settings import desk
+from support_settings import desk, desk_of_file
 from support_values import LOST_BROKER, LOST_CAMERA, REPLAY
 from support_web import with_parts
 
+import daemon.service.settings
 import web_admin
+from daemon.mqtt import problems, trial
 from daemon.service.settings_list import abouts
-from daemon.types import PartHealth, State
+from daemon.types import BrokerTrial, PartHealth, State
+from web_admin.pages.settings import TRIAL_KINDS
 
 TEXTS = Path(web_admin.__file__).parent / "texts"
 DE = {"Accept-Language": "de"}
@@ -121,6 +126,36 @@ def test_a_suggestion_is_filled_in_and_not_saved(owner, service):
     assert "<script>x" not in hostile
 
 
+def test_several_choices_are_check_boxes(owner, service):
+    page = owner.get("/settings/mqtt").text
+    assert fields(page)["was:mqtt.commands"] == [""]
+    assert "mqtt.commands" not in fields(page)
+    owner.post("/settings/mqtt", data=sent(owner, "mqtt", mqtt__commands=["pause", "capture"]))
+    assert value(service, "mqtt.commands") == ("pause", "capture")
+    page = owner.get("/settings/mqtt").text
+    assert fields(page)["mqtt.commands"] == fields(page)["was:mqtt.commands"] == ["pause", "capture"]
+    owner.post("/settings/mqtt", data=sent(owner, "mqtt", mqtt__commands=None))
+    assert value(service, "mqtt.commands") == ()
+    assert "usually nothing" in owner.get("/settings/mqtt").text
+
+
+def test_choices_in_another_order_are_no_change(owner, service, tmp_path):
+    file = tmp_path / "config.toml"
+    file.write_text('[mqtt]\ncommands = ["restart", "pause"]\n')
+    service.settings = desk_of_file(file)
+    owner.post("/settings/mqtt", data=sent(owner, "mqtt"))
+    assert service.settings._kept.table == {}
+
+
+def test_wrong_choices_are_refused_and_the_right_ones_stay(owner, service):
+    data = sent(owner, "mqtt", mqtt__commands=["pause", "fly"])
+    answer = owner.post("/settings/mqtt", data=data)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert 'id="e-mqtt.commands">mqtt.commands may hold' in answer.text
+    assert fields(answer.text)["mqtt.commands"] == ["pause"]
+    assert value(service, "mqtt.commands") == ()
+
+
 def test_what_waits_for_a_start_says_so(owner):
     owner.post("/settings/web", data=sent(owner, "web", web__listen="127.0.0.1:9000"))
     page = owner.get("/settings/web").text
@@ -200,6 +235,25 @@ def test_the_broker_is_tried_without_saving(owner, service):
     assert service.settings._kept.table == {}
 
 
+def test_each_answer_of_a_broker_has_words_here():
+    modules = (problems, trial, daemon.service.settings)
+    source = "".join(inspect.getsource(module) for module in modules)
+    kinds = set(re.findall(r'kind="([a-z-]+)"|"(cert-[a-z]+)"', source))
+    kinds = {one or other for one, other in kinds} | {"denied-read", "denied-write"}
+    assert kinds == set(TRIAL_KINDS)
+
+
+def test_the_broker_is_tried_with_all_that_was_typed(owner, service):
+    asked = []
+    found = BrokerTrial(works=False, sentence="mqtt.ca_file: /nowhere.", kind="files", place="pi:8883")
+    service.settings.try_broker = lambda *sent: asked.append(sent) or found
+    typed = {"mqtt__host": "pi", "mqtt__port": "8883", "mqtt__tls": "1", "mqtt__ca_file": "/nowhere"}
+    answer = owner.post("/settings/mqtt/test", data=sent(owner, "mqtt", **typed), headers=DE)
+    values = {"mqtt.host": "pi", "mqtt.port": 8883, "mqtt.tls": True, "mqtt.ca_file": "/nowhere"}
+    assert asked == [(values, None)]
+    assert "Mit diesen Dateien geht es nicht: mqtt.ca_file: /nowhere." in answer.text
+
+
 def test_a_password_is_kept_changed_and_forgotten(owner, service):
     owner.post("/settings/mqtt", data=sent(owner, "mqtt", mqtt__username="whod", mqtt_password="s3cret"))
     assert service.settings._kept.secrets == ["s3cret"]
@@ -227,11 +281,12 @@ def test_other_sections_are_not_found(owner):
     assert owner.post("/settings/nothing", data={}).status_code == HTTPStatus.SEE_OTHER
 
 
-def test_each_setting_has_a_label_and_help_in_german():
+def test_each_setting_has_help_and_in_german_too_and_a_label():
     labels = [tomllib.loads((TEXTS / code / "settings.toml").read_text())["label"] for code in ("en", "de")]
     told = tomllib.loads((TEXTS / "de" / "settings_help.toml").read_text())
-    for name in abouts():
+    for name, about in abouts().items():
         section, _, key = name.partition(".")
+        assert about, name
         assert told[section][key].strip(), name
         assert all(table[section][key] for table in labels), name
     for section, keys in told.items():
@@ -274,3 +329,7 @@ def test_the_state_of_camera_and_broker_stands_beside_their_settings(owner, serv
     assert "connected to the broker" in owner.get("/settings/mqtt/state").text
     service.now = with_parts(PartHealth("camera", State.OK))
     assert owner.get("/settings/mqtt/state").text.strip() == ""
+    service.now = replace(with_parts(PartHealth("camera", State.OK)), paused=True)
+    assert "whod is paused" in owner.get("/settings/camera/state").text
+    assert "gives pictures" not in owner.get("/settings/camera/state").text
+    assert "whod is paused" not in owner.get("/settings/mqtt/state").text

@@ -4,14 +4,15 @@
 import json
 from http import HTTPStatus
 
-from flask import Response, jsonify
+from flask import Response, jsonify, url_for
 from pydantic import Field
 
+from daemon.errors import BadSetting
 from daemon.types import LiveView, Scope
 from web_admin.context import service
 from web_admin.frame import Api, Media
 from web_admin.pages import words
-from web_admin.pages.frame import HTML, page
+from web_admin.pages.frame import HTML, done, page
 from web_admin.pages.state import PageState, page_state
 from web_admin.pages.tour import steps
 from web_admin.schemas.common import Model
@@ -27,6 +28,18 @@ pages = Api("door_pages", url_prefix=None)
 def show_door() -> str:
     """All there is to see, complete without the script."""
     return page("door/index.html", state=_state(), live=service().live(), words=words)
+
+
+@pages.serve("POST /pause", Scope.ADMIN, HTML, (BadSetting,))
+def pause() -> Response:
+    """Look at nothing until `resume`."""
+    return _set_paused(paused=True)
+
+
+@pages.serve("POST /resume", Scope.ADMIN, HTML, (BadSetting,))
+def resume() -> Response:
+    """Go on."""
+    return _set_paused(paused=False)
 
 
 @pages.serve("GET /state.json", Scope.READ, Media("application/json", text=True))
@@ -60,6 +73,11 @@ def read_live(query: LiveQuery) -> Response:
 def show_tour() -> str:
     """The first three things to do, each with how far it is."""
     return page("door/tour.html", steps=steps(service().status()))
+
+
+def _set_paused(*, paused: bool) -> Response:
+    service().settings.change({"camera.paused": paused})
+    return done(url_for("door_pages.show_door"), "door.was_paused" if paused else "door.was_resumed")
 
 
 def _state() -> PageState:

@@ -130,8 +130,8 @@ def _shell() -> Shell:
     section = navigation.section(request.path)
     return Shell(
         node=status.node,
-        level=words.level(bad),
-        headline=words.headline(bad),
+        level=words.level(bad, paused=status.paused),
+        headline=words.headline(bad, paused=status.paused),
         sections=navigation.SECTIONS,
         section=section,
         elsewhere=section not in {entry.path for entry in navigation.SECTIONS if entry.thumb},

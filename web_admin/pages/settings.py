@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The settings: `/settings`."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from flask import Response, request, url_for
 from werkzeug.exceptions import NotFound
 
 from daemon.errors import BadSetting, NoSuchUndo
-from daemon.types import Scope, Trial
+from daemon.types import Scope, Setting, Trial
 from web_admin import limits
 from web_admin.context import service
 from web_admin.frame import Api, Media
@@ -48,6 +49,7 @@ FURTHER = frozenset(
         *("detector.still_s", "detector.precision", "detector.threads"),
         *("gallery.k", "gallery.max_samples"),
         *("mqtt.base", "mqtt.password_file", "mqtt.fresh_s", "mqtt.keepalive_s"),
+        *("mqtt.cert_file", "mqtt.key_file", "mqtt.plain_password", "mqtt.birth_topic"),
         *("web.url", "web.trusted_proxies", "web.frame_ancestors", "web.max_upload_mb"),
     }
 )
@@ -55,15 +57,22 @@ FURTHER = frozenset(
 
 TRIAL_KINDS = (
     *("works", "no-host", "unknown-name", "refused", "unreachable", "silent", "strange", "no-entry", "old", "closed"),
-    *("lost", "no-greeting", "no-password", "busy", "denied-write", "denied-read"),
+    *("lost", "no-greeting", "no-password", "busy", "denied-write", "denied-read", "plain-password", "files"),
+    *("cert-early", "cert-expired", "cert-name", "cert-unknown", "cert-bad", "cert-own", "tls-old", "no-tls"),
 )
 """How a broker may answer; see `daemon.types.BrokerTrial`."""
 
 FOLLOWED = {"camera": ("camera", "picture", "groups"), "mqtt": ("broker",)}
 """By section, the parts of whod whose health shows at once what a change has done."""
 
-PICTURE = ("camera.rotation", "camera.hflip", "camera.vflip", "camera.zone")
-"""Settings that are seen on the picture."""
+CARDS = {
+    "camera": (("camera.source",), ("camera.rotation", "camera.hflip", "camera.vflip", "camera.zone")),
+    "mqtt": (
+        ("mqtt.host", "mqtt.port", "mqtt.tls", "mqtt.ca_file", "mqtt.username"),
+        ("mqtt.node", "mqtt.discovery_prefix"),
+    ),
+}
+"""What stands together, in this order; the other settings of a section follow."""
 
 SHOWN_CHANGES = 8
 """Of past visits that would have ended otherwise."""
@@ -187,7 +196,7 @@ def _section(section: str, sent: Typed, error: ValueError | None = None, **more:
         wrong=wrong,
         error=error,
         further=FURTHER,
-        cards=_cards([setting.name for setting in settings if setting.name not in FURTHER]),
+        cards=_cards(section, settings),
         trial_kinds=TRIAL_KINDS,
         password_field=PASSWORD,
         fields=fields,
@@ -205,11 +214,12 @@ def _state(section: str) -> dict[str, object]:
         "words": words,
         "troubles": [part for part in status.troubles if part.name in names],
         "well": any(part.name == name for part in status.parts for name in names[:1]),
+        "paused": status.paused and "camera" in names,
     }
 
 
-def _cards(names: list[str]) -> list[list[str]]:
-    """What stands together: of the camera its source, then what is seen on the picture."""
-    seen = [name for name in names if name in PICTURE]
-    rest = [name for name in names if name not in PICTURE]
-    return [rest[:1], seen, rest[1:]] if seen else [rest]
+def _cards(section: str, settings: Iterable[Setting]) -> list[list[Setting]]:
+    """Those that many need, as they stand together."""
+    left = {setting.name: setting for setting in settings if setting.name not in FURTHER}
+    cards = [[left.pop(name) for name in names] for names in CARDS.get(section, ())]
+    return [*cards, list(left.values())]

@@ -15,6 +15,8 @@ FORGET = "forget_password"
 WAS = "was:"
 """Before the name of a setting: the field's value when the page was made."""
 ON, OFF = "1", "0"
+NONE = ""
+"""Of several choices."""
 _PERCENT = 100
 
 
@@ -41,6 +43,8 @@ class Typed:
             sent, before = _texts(form, setting.name), _texts(form, WAS + setting.name)
             if setting.kind is SettingKind.SWITCH and before:
                 sent = sent or [OFF]  # browsers send nothing for one that is off
+            if setting.kind is SettingKind.SOME and before:
+                sent = sent or [NONE]
             if sent and sent != (before or fields(setting)) and setting.origin is not Origin.PINNED:
                 texts[setting.name] = sent
         values = {setting.name: _value(setting, texts[setting.name]) for setting in settings if setting.name in texts}
@@ -67,6 +71,10 @@ class Typed:
             return bool(setting.value)
         return _is_on(self.texts[setting.name])
 
+    def is_chosen(self, setting: Setting, choice: str) -> bool:
+        """Whether one of several choices is."""
+        return choice in self.texts.get(setting.name, setting.value)
+
     def different(self, view: SettingsView) -> tuple[str, ...]:
         """Those that are not as they are, as ``section.key=value``."""
         now = {setting.name: setting.value for setting in view.settings if setting.can_be_tried}
@@ -75,6 +83,8 @@ class Typed:
 
 def fields(setting: Setting) -> list[str]:
     """A value as a browser sends it if nothing is changed."""
+    if setting.kind is SettingKind.SOME:
+        return [choice for choice in setting.choices if choice in setting.value] or [NONE]
     several = setting.kind in (SettingKind.ZONE, SettingKind.SIZE)
     return [shown(setting, place) for place in range(len(setting.value) if several else 1)]
 
@@ -141,6 +151,7 @@ _READERS: Mapping[SettingKind, Callable[[Sequence[str]], Any]] = {
     SettingKind.WHOLE: lambda texts: _whole(texts[0]),
     SettingKind.NUMBER: lambda texts: _number(texts[0]),
     SettingKind.NAMES: _lines,
+    SettingKind.SOME: lambda texts: [text for text in texts if text != NONE],
     SettingKind.ZONE: _zone,
     SettingKind.SIZE: lambda texts: [_whole(text) for text in texts],
 }

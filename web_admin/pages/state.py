@@ -66,6 +66,7 @@ class PageState:
     level: str
     """`ok`, `waiting` or `failed`."""
     headline: str
+    paused: bool
     troubles: tuple[Trouble, ...]
     nobody_enrolled: bool
     visits: tuple[Visit, ...]
@@ -79,8 +80,9 @@ def page_state(status: Status, visits: Iterable[Sighting], names: Mapping[str, s
     """The state in words; `names` of people by their ids."""
     bad = words.by_name(status.troubles, names)
     return PageState(
-        level=words.level(bad),
-        headline=words.headline(bad),
+        level=words.level(bad, paused=status.paused),
+        headline=words.headline(bad, paused=status.paused),
+        paused=status.paused,
         troubles=tuple(
             Trouble(words.part_name(part), words.advice(part), part.detail, words.remedy(part)) for part in bad
         ),
@@ -134,6 +136,8 @@ def _camera(status: Status) -> Fact:
     label = t("door.fact.camera")
     if any(part.name == "camera" for part in status.troubles):
         return Fact(label, t("door.fact.camera_lost"), "failed")
+    if status.paused:
+        return Fact(label, t("door.fact.camera_paused"), "waiting")
     return Fact(label, t("door.fact.camera_ok", fps=fmt.number(status.fps)))
 
 

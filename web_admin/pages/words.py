@@ -30,18 +30,18 @@ _REMEDIES = {
 _PERSON = re.compile(r"\bPerson ([0-9a-f-]{36})")
 
 
-def level(bad: list[PartHealth]) -> str:
+def level(bad: list[PartHealth], *, paused: bool) -> str:
     """How bad it is: `ok`, `waiting` or `failed`. Without its camera whod does nothing of use: that is failed."""
     if not bad:
-        return "ok"
+        return "waiting" if paused else "ok"
     failed = any(part.state is State.FAILED or part.name == "camera" for part in bad)
     return "failed" if failed else "waiting"
 
 
-def headline(bad: list[PartHealth]) -> str:
+def headline(bad: list[PartHealth], *, paused: bool) -> str:
     """All in a few words."""
     if not bad:
-        return t("door.well")
+        return t("door.paused" if paused else "door.well")
     if len(bad) > 1:
         return t("door.attention_many", n=len(bad))
     return t("door.attention", part=part_name(bad[0]))

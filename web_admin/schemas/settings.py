@@ -26,7 +26,7 @@ class SettingRecord(Model):
     origin: Literal["default", "file", "page", "pinned"] = Field(
         description="pinned: given with --set, so that it cannot be changed while whod runs."
     )
-    kind: Literal["switch", "whole", "number", "choice", "text", "names", "zone", "size"]
+    kind: Literal["switch", "whole", "number", "choice", "text", "names", "some", "zone", "size"]
     about: str = Field(description="What it does.")
     unit: str
     low: float | None

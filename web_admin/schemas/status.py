@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from web_admin.schemas.common import Model
 
-PartState = Literal["ok", "waiting", "degraded", "failed", "off"]
+PartState = Literal["ok", "waiting", "degraded", "failed", "paused", "off"]
 
 
 class PartRecord(Model):
@@ -57,6 +57,10 @@ class StatusRecord(Model):
     throttled: bool | None
     clock_synced: bool
     disk_free_bytes: int | None
+    paused: bool
+    threshold: float | None
+    installed_version: str
+    latest_version: str
     problem: str | None
 
 

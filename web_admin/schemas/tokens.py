@@ -56,11 +56,11 @@ class TokenPath(Model):
 
 
 class DeedRecord(Model):
-    """Something that was changed over HTTP."""
+    """Something that was changed over HTTP or MQTT."""
 
     at: Time
-    who: str = Field(description="The id of a token, or socket.")
-    action: str = Field(description="The operation's id in this file.")
+    who: str = Field(description="The id of a token or a session, socket, mqtt, or nobody.")
+    action: str = Field(description="The operation's id in this file; command_… over MQTT.")
     target: str = Field(description="Ids of what it was done to.")
 
 

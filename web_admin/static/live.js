@@ -72,12 +72,13 @@ function show(picture, live) {
 }
 
 function lost() {
-  const { none, since } = byId("picture").dataset;
+  const { none, since, paused } = byId("picture").dataset;
   const last = shown.capturedAt ?? byId("captured").getAttribute("datetime");
   byId("picture").classList.add("lost");
   byId("boxes").replaceChildren();
   byId("notice").hidden = false;
-  setText(byId("notice"), last ? since.replace("{time}", localTime(last)) : none);
+  const why = last ? since.replace("{time}", localTime(last)) : none;
+  setText(byId("notice"), byId("paused").hidden ? why : paused);
   setText(byId("in-view"), byId("in-view").dataset.unknown);
 }
 

@@ -90,6 +90,11 @@ function zone(box) {
 
 const NUMBERS = ["mqtt.port", "mqtt.fresh_s", "mqtt.keepalive_s"];
 
+function typed({ name, value }) {
+  const number = Number(value.replace(",", "."));
+  return NUMBERS.includes(name) && value && !Number.isNaN(number) ? number : value.trim();
+}
+
 async function test(event) {
   event.preventDefault();
   const trial = byId("trial");
@@ -97,8 +102,11 @@ async function test(event) {
   const settings = {};
   for (const input of form.elements) {
     if (!input.name.startsWith("mqtt.") || input.disabled) continue;
-    const number = Number(input.value.replace(",", "."));
-    settings[input.name] = NUMBERS.includes(input.name) && input.value && !Number.isNaN(number) ? number : input.value.trim();
+    if (input.matches("[role=switch]")) settings[input.name] = input.checked;
+    else if (input.type === "checkbox") {
+      settings[input.name] ??= [];
+      if (input.checked) settings[input.name].push(input.value);
+    } else settings[input.name] = typed(input);
   }
   const body = { settings };
   if (form.elements.mqtt_password?.value) body.mqtt_password = form.elements.mqtt_password.value;
@@ -107,8 +115,9 @@ async function test(event) {
   trial.replaceChildren(element("p", "quiet", trial.dataset.asking));
   try {
     const found = await api("POST", "/settings/broker-test", body);
-    const text = (trial.getAttribute(`data-${found.kind}`) ?? found.sentence).replaceAll("{place}", found.place);
-    answer(text.replaceAll("{host}", found.place.replace(/:\d+$/, "")), found.works);
+    const said = { place: found.place, host: found.place.replace(/:\d+$/, ""), sentence: found.sentence };
+    const text = trial.getAttribute(`data-${found.kind}`) ?? found.sentence;
+    answer(text.replace(/\{(\w+)\}/g, (_, name) => said[name]), found.works);
   } catch (error) {
     answer(error.message, false);
   }

@@ -19,6 +19,8 @@ export async function pollState() {
 
 function show(state) {
   health(state.level, state.headline, state.troubles);
+  byId("paused").hidden = !state.paused;
+  byId("pause").hidden = state.paused;
   byId("first").hidden = !state.nobody_enrolled;
   byId("no-visits").hidden = state.visits.length > 0;
   fill("visits", state.visits, visit);
