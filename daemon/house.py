@@ -5,31 +5,35 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import time
 from typing import TYPE_CHECKING, Any
 
 from daemon import machine
 from daemon.access import ADMIN_DB, Access
 from daemon.clock import SystemClock
-from daemon.config import Current, Kept, read_secret
+from daemon.commanding import Commander, Hands, InViewEnrolment
+from daemon.config import Current, Kept
 from daemon.errors import WhodError
 from daemon.events_db import open_event_store
 from daemon.feed import Feed
 from daemon.gallery import at_camera, group_parts
 from daemon.monitor import Monitor
 from daemon.mqtt import messages
-from daemon.mqtt.publisher import Publisher
 from daemon.notify import Notifier
 from daemon.pipeline import Pipeline
 from daemon.records import VisitRecords
 from daemon.rewiring import Rewiring
 from daemon.service import Logs, Service, SettingsDesk, Vault, open_jobs
+from daemon.speaker import Speaker
 from daemon.supervisor import Supervisor
 from daemon.vision import Vision, canary, check_golden, models_folder
 from daemon.workers import (
     CaptureWorker,
+    CommandsWorker,
     Inbox,
     InferenceWorker,
     JobsWorker,
+    PicturesWorker,
     PublisherWorker,
     RecorderWorker,
     ServerWorker,
@@ -40,11 +44,10 @@ from web_admin import WebSettings, create_app, limits
 from web_admin.server import serve_tcp, serve_unix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from contextlib import ExitStack
     from pathlib import Path
 
-    from daemon.config import Loaded, MqttSettings, Settings, WebSection
+    from daemon.config import Loaded, Settings, WebSection
     from daemon.events_db import EventStore
     from daemon.logbook import Logbook
     from daemon.pipeline import Result
@@ -57,6 +60,8 @@ log = logging.getLogger(__name__)
 
 _LIMITS_S = {"camera": 0.3, "jobs": 0.2, "identification": 0.8, "records": 0.5, "broker": 0.8}
 """How long each worker may take to end; together less than the 3 s in which SIGTERM must be answered."""
+_OF_THE_BROKER = "broker", "commands", "pictures"
+"""Workers that have nothing to do without one."""
 
 
 class House:
@@ -89,11 +94,25 @@ class House:
         stack.callback(self._access.close)
         inbox = Inbox()
         capture = CaptureWorker(settings.camera, self._clock, self._models, inbox)
-        self._monitor = Monitor(self._gallery, capture, inbox, self._clock, settings.mqtt.node_id, folder=folder.path)
+        self._monitor = Monitor(
+            self._gallery,
+            capture,
+            inbox,
+            self._clock,
+            settings.mqtt.node_id,
+            folder=folder.path,
+            settings=self._current,
+        )
         self._feed = Feed(self._monitor.boot_id, limits.LISTENERS)
-        self._publisher = self._make_publisher(settings.mqtt)
-        self._shown: tuple[Publisher | None, frozenset[str]] = None, frozenset()
-        """Who of the people in view was told last, and to which publisher."""
+        self._speaker = Speaker(
+            self._current,
+            self._gallery,
+            self._events.outbox,
+            self._clock,
+            boot_id=self._monitor.boot_id,
+            on_command=lambda command: self._commands.offer(command),  # noqa: PLW0108 - they are made later
+        )
+        self._pictures = PicturesWorker(self._speaker.show)
         self._recorder = RecorderWorker(self._records())
         inference = InferenceWorker(inbox, self._clock, self._begin, self._tell, canary)
         self._watch = WatchWorker(
@@ -125,7 +144,8 @@ class House:
             logbook=self._logbook,
             listen=settings.web.listen,
             load=self._load,
-            speaker=self._speaker,
+            speaker=self._speaker.prepare,
+            pictures=self._speaker.privacy_changed,
             moved=vault.moved,
         )
         self._desk = SettingsDesk(loaded, Kept(folder.path), self._clock, rewiring.prepare)
@@ -143,8 +163,10 @@ class House:
             desk=self._desk,
             logs=Logs(self._logbook),
         )
+        service.unknowns.on_forget = self._speaker.clear_picture
         self._service = service
         _finish_forgetting(service)
+        self._commands = CommandsWorker(self._commander(service, inference), self._clock)
         due = service.jobs.re_embed_if_needed
         workers: list[Worker] = [
             capture,
@@ -153,7 +175,9 @@ class House:
             self._recorder,
             self._watch,
             self._snapshots,
-            PublisherWorker(lambda: self._publisher, self._monitor.status, self._clock),
+            self._pictures,
+            self._commands,
+            PublisherWorker(lambda: self._speaker.now, self._monitor.status, self._clock),
         ]
         self.supervisor = Supervisor(
             [*workers, *_servers(service, settings.web, folder.socket)], self._clock, Notifier()
@@ -186,45 +210,18 @@ class House:
             log.error("The history of visits was damaged; it begins anew, the old file is now %s", aside)
         return events
 
-    def _speaker(self, mqtt: MqttSettings) -> Callable[[], None]:
-        """How another publisher takes over from the one there is; its worker ends that one."""
-        publisher = self._make_publisher(mqtt)
-
-        def take_over() -> None:
-            before, self._publisher = self._publisher, publisher
-            if before:
-                before.wake()
-
-        return take_over
-
-    def _make_publisher(self, mqtt: MqttSettings) -> Publisher | None:
-        if not mqtt.host:
-            log.info("No broker is set (mqtt.host): identifications are shown in the log and on the page only")
-            return None
-        return Publisher(
-            mqtt,
-            read_secret("mqtt.password_file", mqtt.password_file, "mqtt_password"),
-            self._events.outbox,
-            self._gallery.person_ids,
-            boot_id=self._monitor.boot_id,
-            clock=self._clock,
-        )
-
     def _tell(self, frame: Frame | None, result: Result) -> None:
         """Hand on what a frame led to; on the frame path, so nothing here waits."""
-        publisher = self._publisher
+        self._speaker.tell(result)
         for event in result.events:
             self._on_event(event)
             self._feed.tell(self._last(event))
             self._recorder.add(event)
-            if publisher:
-                publisher.offer(event)
+        for picture in result.pictures:
+            self._pictures.add(picture)
         for sighting in result.sightings:
             self._recorder.add(sighting)
             self._feed.tell(messages.sighting(sighting))
-        if publisher and self._shown != (publisher, result.present):
-            self._shown = publisher, result.present
-            publisher.set_present(result.present)
         if frame:
             self._monitor.saw(frame, result)
 
@@ -232,14 +229,32 @@ class House:
         return messages.last(event, node=self._current.now.mqtt.node_id, clock_synced=self._clock.synced())
 
     def _records(self) -> VisitRecords:
-        return VisitRecords(self._events, self._gallery.person, self._recorded, self._current)
+        return VisitRecords(self._events, self._gallery.person, self._speaker.wake, self._current)
 
-    def _recorded(self) -> None:
-        if publisher := self._publisher:
-            publisher.wake()
+    def _commander(self, service: Service, inference: InferenceWorker) -> Commander:
+        in_view = InViewEnrolment(
+            self._gallery,
+            inference.analyse,
+            changed=self._people_changed,
+            newest=self._monitor.newest,
+            busy=service.door.busy,
+            clock=self._clock,
+            sleep=time.sleep,
+        )
+        hands = Hands(
+            enrol=in_view.enrol,
+            capture=self._monitor.snapshot_now,
+            show=self._speaker.show,
+            answer=self._speaker.answer,
+            restart=lambda: self.supervisor.stop(again=True),
+            note=self._access.note,
+            last=self._access.last,
+        )
+        return Commander(self._current, self._desk, hands, self._clock)
 
     def _parts(self) -> tuple[PartHealth, ...]:
-        workers = (part for part in self.supervisor.parts() if part.name != "broker" or self._publisher)
+        unused = () if self._speaker.now else _OF_THE_BROKER
+        workers = (part for part in self.supervisor.parts() if part.name not in unused)
         kept = self._snapshots.part(), self._recoverer.part(), self._desk.part()
         return *workers, *self._watch.parts(), *self._access.parts(), *kept, *self._groups()
 
@@ -256,8 +271,7 @@ class House:
 
     def _people_changed(self) -> None:
         self._watch.people_changed()
-        if publisher := self._publisher:
-            publisher.people_changed()
+        self._speaker.people_changed()
 
 
 def _servers(service: Service, web: WebSection, socket: Path) -> list[Worker]:

@@ -19,7 +19,7 @@ from web_admin.server import listen_tcp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from daemon.config import BackupSettings, CameraSettings, Current, MqttSettings, Settings
+    from daemon.config import BackupSettings, CameraSettings, Current, MqttSettings, PrivacySettings, Settings
     from daemon.events_db import EventStore
     from daemon.gallery import Gallery
     from daemon.logbook import Logbook
@@ -36,7 +36,7 @@ class Rewiring:
     """The parts that have to be told.
 
     `listen` is where the page is since the start. `load` makes a vision and checks it; `speaker` makes who talks to a
-    broker, and gives how it takes over; `moved` the same for the snapshots.
+    broker, and gives how it takes over; `moved` the same for the snapshots. `pictures` tells that one of privacy.
     """
 
     current: Current
@@ -52,6 +52,7 @@ class Rewiring:
     listen: str
     load: Callable[[Settings], Vision]
     speaker: Callable[[MqttSettings], Do]
+    pictures: Callable[[PrivacySettings], None]
     moved: Callable[[BackupSettings], Do]
 
     def prepare(self, new: Settings) -> Do:
@@ -84,13 +85,14 @@ class Rewiring:
                 self.snapshots.change(daily=new.backup.daily)
             if new.privacy != old.privacy:
                 self.recorder.prune_soon()
+                self.pictures(new.privacy)
 
         return put_in_force
 
     def _turn_camera(self, old: CameraSettings, new: CameraSettings) -> None:
         if replace(new, watch=old.watch, groups=old.groups) != old:
             self.capture.change(new)
-        if replace(new, groups=old.groups) != old:
+        if replace(new, groups=old.groups, paused=old.paused) != old:
             self.watch.camera_changed(picture=new.watch)
 
     def _go_on(self, vision: Vision, pipeline: Pipeline, settings: Settings) -> Vision:
@@ -121,4 +123,5 @@ def _models(settings: Settings) -> object:
 def _rules(settings: Settings) -> object:
     """What is decided by, with models as they are."""
     detector = settings.detector
-    return detector.min_face_px, detector.still_s, settings.tracking, settings.gallery, settings.camera.groups
+    looks = detector.min_face_px, detector.still_s, settings.privacy.publish_snapshots
+    return looks, settings.tracking, settings.gallery, settings.camera.groups

@@ -271,6 +271,9 @@ def test_doctor_finds_all_well_and_what_is_not(tmp_path):
     assert ill.returncode == 1
     bad = {f["name"] for f in json.loads(ill.stdout)["findings"] if f["level"] == "bad"}
     assert bad == {"camera", "broker"}
+    paused = "camera.paused=true", "--set", "camera.source=file:/nowhere.mp4"
+    found = whod("--state-dir", tmp_path / "state", "--set", *paused, "doctor").stdout
+    assert "not tried: it is paused" in found
 
 
 def test_nothing_of_the_libraries_reaches_the_user(tmp_path):

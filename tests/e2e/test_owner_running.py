@@ -48,13 +48,16 @@ def test_the_address_that_is_told_is_the_one_that_the_daemon_was_started_with(da
 
 
 def test_without_a_daemon_the_command_makes_codes_too(daemon: Daemon, tmp_path: Path) -> None:
-    code = daemon.whod("admin", "code").stdout.strip()
+    made = daemon.whod("admin", "code")
+    code = made.stdout.strip()
+    assert made.returncode == 0, made.stderr
+    assert f"first?code={code}" in made.stderr
     daemon.start(play(tmp_path / "day", (None, 2)))
     browser = Browser(daemon.page)
     assert browser.post("/first", code=code, password=PASSWORD, again=PASSWORD)[0] == 303
     assert browser.get("/access")[0] == 200
     assert daemon.end() == 0
-    daemon.whod("admin", "reset-password")
+    assert daemon.whod("admin", "reset-password").returncode == 0
     daemon.start()
     assert browser.get("/access")[0] == 303
 

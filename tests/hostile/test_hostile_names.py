@@ -53,10 +53,16 @@ def test_nasty_names_are_inert_everywhere(daemon: Daemon, broker: Broker, tmp_pa
 
     told = [json.loads(m.payload) for m in subscriber.on("whod/door/sighting")]
     assert tuple(visit["name"] for visit in told) == SHOWN
+    device = "homeassistant/device/whod_door/config"
     for message in subscriber.messages:
-        assert re.fullmatch(r"whod/door/[a-z]+(/[a-z0-9-]{36}/present)?", message.topic)
+        assert message.topic == device or re.fullmatch(r"whod/door/[a-z]+(/[a-z0-9-]{36}/present)?", message.topic)
         if message.payload and message.payload not in (b"ON", b"OFF", b"online", b"offline"):
             json.loads(message.payload)
+    parts = json.loads(subscriber.on(device)[-1].payload)["cmps"].values()
+    assert {part["name"] for part in parts if part.get("dev_cla") == "occupancy"} >= set(SHOWN)
+    templates = [text for part in parts for key, text in part.items() if key.endswith("_tpl")]
+    assert templates
+    assert not [text for text in templates if any(name in text for name in SHOWN)]
     assert sorted(person["name"] for person in house.ask("GET", "/people").json) == sorted(SHOWN)
 
     page = _Page(wait_until(lambda: _complete(daemon), "the page to show all visits"))
