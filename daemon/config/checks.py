@@ -99,9 +99,14 @@ _TOPIC = re.compile(r"[^\s+#/$][^\s+#/]*(/[^\s+#/]+)*")
 
 def slug(value: str) -> str | None:
     """A word that may stand in an MQTT topic; empty is for the default."""
+    if len(value) > _LONGEST_SLUG:
+        return f"must have at most {_LONGEST_SLUG} characters, not {len(value)}"
     if not value or SLUG.fullmatch(value):
         return None
     return f"may hold a-z, 0-9, _ and - only, not {value!r}"
+
+
+_LONGEST_SLUG = 64
 
 
 def filled_slug(value: str) -> str | None:
