@@ -51,8 +51,8 @@ _NO_MQTT = (MQTTException, ValueError, LookupError, TypeError, struct.error)
 class Link:
     """A connection in a thread of its own. What happens is told to `post`, from that thread.
 
-    No method waits for the network. A connection of a `guest`, by that name, is one beside the usual one: it leaves
-    no will, and is told of messages that are not retained too.
+    No method but `join` waits for the network. A connection of a `guest`, by that name, is one beside the usual one: it
+    leaves no will, and is told of messages that are not retained too.
     """
 
     def __init__(
@@ -78,12 +78,17 @@ class Link:
         self._hearing = Hearing()
         # A broker gives up on us after 1.5 times what it is told, and paho on a broker after up to twice.
         self._keepalive_s = max(1, settings.keepalive_s * 3 // 4)
+        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._client: Client | None = None
         """While there is a connection, or is to be one."""
 
     def start(self) -> None:
         """Begin to connect."""
-        threading.Thread(target=self._run, name="mqtt", daemon=True).start()
+        self._thread.start()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the end of the connection, which somebody has asked for."""
+        self._thread.join(timeout_s)
 
     def publish(
         self,

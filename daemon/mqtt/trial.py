@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LIMIT_S = 8.0
 """For all of it."""
+_FAREWELL_S = 1.0
 
 
 def try_broker(settings: MqttSettings, password: str | None, clock: Clock, limit_s: float = LIMIT_S) -> BrokerTrial:
@@ -61,6 +62,7 @@ class _Trial:
             return self._greeting() or self._echo()
         finally:
             self._link.leave()
+            self._link.join(_FAREWELL_S)
 
     def _greeting(self) -> BrokerTrial | None:
         """What keeps us from being let in; None if nothing does."""
