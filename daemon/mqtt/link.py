@@ -51,8 +51,8 @@ _NO_MQTT = (MQTTException, ValueError, LookupError, TypeError, struct.error)
 class Link:
     """A connection in a thread of its own. What happens is told to `post`, from that thread.
 
-    No method but `join` waits for the network. A connection of a `guest`, by that name, is one beside the usual one: it
-    leaves no will, and is told of messages that are not retained too.
+    No method but `join` waits for the network. A connection of a `guest`, by that name, is one beside the usual
+    one: it leaves no will, and is told of messages that are not retained too.
     """
 
     def __init__(
