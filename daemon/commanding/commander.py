@@ -108,7 +108,9 @@ class Commander:
         if now_s - self._refused_s.get(kind, -_REFUSED_EVERY_S) >= _REFUSED_EVERY_S:
             self._refused_s[kind] = now_s
             self._note("command_refused", command.name)
-        self._hands.answer(Answer(command, ok=False, sentence=str(error), details={"error": error.slug}))
+        # What others can do where they are asked again, whoever commands cannot.
+        sentence = str(error).replace("force it", "force it on the page")
+        self._hands.answer(Answer(command, ok=False, sentence=sentence, details={"error": error.slug}))
 
     def _way(self, name: str) -> Callable[[bytes], _Done]:
         """Raises BadCommand where it may not be asked."""

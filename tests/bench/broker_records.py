@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "mqtt"))
 from support_broker import Broker, wait_until
 from support_door import BOB, Door, a_decision, a_visit
 from support_killed_door import killed_after
-from support_losses import KEPT, a_street
+from support_losses import KEPT, Street, a_street
 
 from daemon.clock import FakeClock
 
@@ -94,18 +94,12 @@ def away(folder: Path, visits: int) -> None:
 def flaps(folder: Path, count: int) -> None:
     """The broker is killed again and again."""
     back_s = []
-    with a_street(folder, *KEPT) as street, street.busy(decision_s=0.2, visit_s=0.1):
-        for _ in range(count):
-            time.sleep(random.uniform(1, 3))
-            street.broker.kill()
-            street.weather.cut()
-            street.broker.start()
-            wait_until(lambda: street.listener.listens, "the subscriber")
-            since = time.monotonic()
-            street.weather.clear()
-            wait_until(lambda: street.door.publisher.connected, "the connection", 60)
-            back_s.append(time.monotonic() - since)
-        street.wait_for_return()
+    with a_street(folder, *KEPT) as street:
+        with street.busy(decision_s=0.2, visit_s=0.1):
+            for _ in range(count):
+                time.sleep(random.uniform(1, 3))
+                back_s.append(flap(street))
+            street.wait_for_return()
         seen = street.seen()
     back_s.sort()
     doubles = sum(seen.ids.values()) - len(seen.ids)
@@ -117,6 +111,18 @@ def flaps(folder: Path, count: int) -> None:
     print(f"each with its own event_id {same}")
     print(f"  back after {back_s[0]:.2f} to {back_s[-1]:.2f} s, p50 {back_s[count // 2]:.2f} s")
     print(f"  oldest `identified` {max(seen.ages_s):.2f} s")
+
+
+def flap(street: Street) -> float:
+    """The broker is killed, and comes back; how many seconds the door takes to be there too."""
+    street.broker.kill()
+    street.weather.cut()
+    street.broker.start()
+    wait_until(lambda: street.listener.listens, "the subscriber")
+    since = time.monotonic()
+    street.weather.clear()
+    wait_until(lambda: street.door.publisher.connected, "the connection", 60)
+    return time.monotonic() - since
 
 
 def killed(folder: Path, *, up: bool) -> tuple[int, int, int]:

@@ -172,10 +172,10 @@ def test_somebody_is_enrolled_by_their_name(home, payload, caplog):
 
 
 def test_why_somebody_is_not_enrolled_is_answered_and_no_name_is_logged(home, caplog):
-    home.contrary = OtherPerson('The face is more like "Bob": say who it is.')
+    home.contrary = OtherPerson('The face is more like "Bob": merge the two, or force it.')
     refused = home.ask("enrol", b"Alice")
     assert (refused.ok, refused.details) == (False, {"error": "other-person"})
-    assert "Bob" in refused.sentence
+    assert refused.sentence == 'The face is more like "Bob": merge the two, or force it on the page.'
     assert "other-person" in caplog.text
     assert not {"Alice", "Bob"} & set(caplog.text.replace('"', " ").split())
     assert home.record == [("mqtt", "command_refused", "enrol")]
