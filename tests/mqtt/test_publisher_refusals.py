@@ -37,7 +37,7 @@ def _soon(monkeypatch):
         (b"\x20\x03\x00\xee\x00", "no MQTT broker"),
         (b"\x20\x03\x00\x00\x00" + b"\xe0\x01\x8e", "give each its own mqtt.node"),
         (b"\x20\x03\x00\x00\x00" + b"\xe0\x01\x8b", "closed the connection"),
-        (None, "is lost"),
+        (None, "wants TLS at this port"),
     ],
 )
 def test_what_is_no_broker_or_does_not_want_us_is_a_problem_in_a_sentence(make_door, answer, says):

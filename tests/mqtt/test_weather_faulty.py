@@ -29,7 +29,7 @@ FAULTS = {
     "says nothing": (says_nothing, "does not answer"),
     "lets in and says no more": (answers(only=CONNECT), "does not answer"),
     "a byte a second": (answers(byte_s=1), "does not answer"),
-    "resets": (resets, "is lost"),
+    "resets": (resets, "not up"),
     "nonsense": (talks_nonsense, "no MQTT broker"),
     "wrong password": (refuses(0x86), "check mqtt.username"),
     "unavailable": (refuses(0x88), "refuses the connection"),
