@@ -241,7 +241,7 @@ run_tests() {
   check ruff format --check --quiet
   check mypy
   check lint-imports --no-logo
-  if has shellcheck; then check shellcheck -x install.sh .ci/run systemd/https.sh; fi
+  if has shellcheck; then check shellcheck -x install.sh .ci/run systemd/https.sh tests/homeassistant/run.sh; fi
   [[ ${#failed[@]} -eq 0 ]] || say "FAILED, the tests follow all the same: ${failed[*]}"
   local code=0
   "$venv/bin/pytest" "${selection[@]}" "$@" || code=$?

@@ -24,8 +24,9 @@ runs() {
 }
 
 find_python() {
-  local candidate
-  for candidate in ${PYTHON:-python3.14 python3.13 python3.12 "$HOME"/.pyenv/versions/3.1[234].*/bin/python}; do
+  local candidate candidates=("${PYTHON-}" python3.14 python3.13 python3.12)
+  candidates+=("$HOME"/.pyenv/versions/3.{14,13,12}.*/bin/python)
+  for candidate in "${candidates[@]}"; do
     if runs "$candidate"; then
       echo "$candidate"
       return
@@ -39,7 +40,7 @@ package() {
   case $("$1" -c 'import sys; print(sys.version_info[1])') in
     12) echo pytest-homeassistant-custom-component==0.13.205 ;; # 2025.1.4
     13) echo pytest-homeassistant-custom-component==0.13.316 ;; # 2026.2.3
-    14) echo pytest-homeassistant-custom-component==0.13.375 ;; # 2026.11.0
+    14) echo pytest-homeassistant-custom-component==0.13.375 ;; # 2026.10.4
   esac
 }
 

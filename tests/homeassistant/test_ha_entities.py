@@ -42,6 +42,7 @@ async def test_all_of_it(core: Core, house: House) -> None:
 
     alice = {f"{await house.id_of(name='Alice')}_present": "binary_sensor.whod_front_door_alice"}
     assert ids == FOR_THE_DEVICE | BY_COMMANDS | WITH_PICTURES | alice
+    await core.until_state(f"{await house.id_of(name='Alice')}_present", "off")
     states = {what: core.state(what).state for what in ids}
     assert states.pop("identified") == STATE_UNKNOWN
     assert {what for what, state in states.items() if state == STATE_UNKNOWN} == {
