@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from daemon.client.asking import Asking
 from daemon.client.form import encoded
-from daemon.types import SettingsChange, SettingsView
+from daemon.types import BrokerTrial, SettingsChange, SettingsView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,3 +42,10 @@ class RemoteSettings(Asking):
     def undo(self) -> SettingsChange:
         """See `SettingsApi.undo`."""
         return self._ask("POST", "/settings/undo", SettingsChange.from_json)
+
+    def try_broker(self, values: Mapping[str, object], password: str | None = None) -> BrokerTrial:
+        """See `SettingsApi.try_broker`."""
+        body: dict[str, object] = {"settings": dict(values)}
+        if password is not None:
+            body["mqtt_password"] = password
+        return self._ask("POST", "/settings/broker-test", BrokerTrial.from_json, body)

@@ -44,6 +44,7 @@ _OVERHEAD_BYTES = 1000
 """Of a packet besides its payload: topic and properties."""
 _PERHAPS_OLD = ("old", "lost")
 """A broker that knows no MQTT 5 says so, or just hangs up."""
+_NO_GREETING = ("lost", "strange")
 _NO_MQTT = (MQTTException, ValueError, LookupError, TypeError, struct.error)
 """What paho raises when the other side speaks something else."""
 
@@ -195,6 +196,8 @@ class Link:
             problem = self._converse()
             if problem is not None and problem.kind in _PERHAPS_OLD and not (self._accepted or self._leaving):
                 problem = self._converse_in_older(problem)
+            if problem is not None and problem.kind in _NO_GREETING and not self._accepted:
+                problem = self._broker.no_greeting(tls=self._settings.tls)
         finally:
             self._post(self, Ended(problem))
 

@@ -125,6 +125,15 @@ class Broker:
             kind="lost",
         )
 
+    def no_greeting(self, *, tls: bool) -> Problem:
+        """The connection ended, and the broker had neither let us in nor said why not."""
+        wants, setting = ("a certificate of whod's", "mqtt.cert_file") if tls else ("TLS at this port", "mqtt.tls")
+        return Problem(
+            f"What answers at {self} is no MQTT broker, or not up, or wants {wants}: "
+            f"see mqtt.host, mqtt.port and {setting}.",
+            kind="no-greeting",
+        )
+
     @property
     def strange(self) -> Problem:
         """Something answers in another language."""

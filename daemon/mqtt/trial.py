@@ -43,7 +43,6 @@ class _Trial:
         self._reads = [self._topics.any_present, self._topics.last]
         self._reads += [self._topics.command(name) for name in settings.commands]
         self._reads += [settings.birth_topic] if settings.birth_topic and settings.discovery_prefix else []
-        self._tls = settings.tls
         self._clock = clock
         self._deadline_s = clock.monotonic() + limit_s
         self._notices: queue.SimpleQueue[Notice] = queue.SimpleQueue()
@@ -69,21 +68,10 @@ class _Trial:
         match self._next():
             case Up():
                 return None
-            case Ended(problem) if problem and problem.kind not in ("lost", "strange"):
+            case Ended(problem) if problem:
                 return BrokerTrial(works=False, sentence=problem.sentence, kind=problem.kind)
-            case None:
-                return self._silent()
             case _:
-                perhaps = (
-                    "perhaps it is no MQTT broker, or wants a certificate of whod's: see mqtt.cert_file."
-                    if self._tls
-                    else "perhaps it is no MQTT broker, or wants TLS at this port: then set mqtt.tls."
-                )
-                return BrokerTrial(
-                    works=False,
-                    sentence=f"{self.broker} ended the connection without a greeting: {perhaps}",
-                    kind="no-greeting",
-                )
+                return self._silent()
 
     def _echo(self) -> BrokerTrial:
         """Once it has let us in: what it lets us do."""
@@ -102,7 +90,8 @@ class _Trial:
                 case Heard(found) if found == topic:
                     return BrokerTrial(
                         works=True,
-                        sentence=f"The broker at {self.broker} works: whod may write and read its topics there.",
+                        sentence=f"The broker at {self.broker} works: it lets whod in, and a test message went there "
+                        "and back.",
                         kind="works",
                     )
                 case Ended(problem):

@@ -45,6 +45,13 @@ class SettingsApi(Protocol):
         """Take back the last change, an undo too. Raises NoSuchUndo, and BadSetting if it cannot be any more."""
         ...
 
+    def try_broker(self, values: Mapping[str, object], password: str | None = None) -> BrokerTrial:
+        """Whether a broker can be used with these [mqtt] settings over those in force; takes some seconds at most.
+
+        Without a `password` the one that is kept is used. Raises BadSetting.
+        """
+        ...
+
 
 def _at_once(_: Settings) -> Callable[[], None]:
     return lambda: None
@@ -115,10 +122,7 @@ class SettingsDesk:
             return self._keep(page)
 
     def try_broker(self, values: Mapping[str, object], password: str | None = None) -> BrokerTrial:
-        """Whether a broker can be used with these [mqtt] settings over those in force; takes some seconds at most.
-
-        Without a `password` the one that is kept is used. Raises BadSetting.
-        """
+        """See `SettingsApi.try_broker`."""
         from daemon.mqtt.trial import try_broker  # noqa: PLC0415 - paho takes its time
 
         wanted = self._checked(values, None)

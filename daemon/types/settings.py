@@ -176,6 +176,11 @@ class BrokerTrial:
         """For the API."""
         return {"works": self.works, "sentence": self.sentence, "kind": self.kind, "place": self.place}
 
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> BrokerTrial:
+        """See `as_json`."""
+        return cls(**record)
+
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value

@@ -128,6 +128,10 @@ def test_a_pause_is_seen_and_ended_at_the_door(visit, running):
     expect(notice).to_be_hidden()
     RemoteSettings(running.daemon.state / "whod.sock").change({"camera.paused": True})
     expect(notice).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 800})
+    words = notice.get_by_role("paragraph").bounding_box()
+    assert words is not None
+    assert words["width"] > 180, "squeezed by the button"
     expect(page.locator("#headline")).to_have_text("Paused")
     expect(page.locator("#notice")).to_have_text("Paused")
     page.get_by_role("button", name="Go on").click()

@@ -229,6 +229,17 @@ def test_the_command_with_and_without_a_daemon(daemon):
     assert "gallery.margin = 0.1  (--set)" in doctor
 
 
+def test_doctor_asks_the_daemon_whether_its_broker_lets_it_in(daemon, settings, stopped_broker):
+    stopped_broker.configure("allow_anonymous false")
+    stopped_broker.start()
+    host, port = "mqtt.host=127.0.0.1", f"mqtt.port={stopped_broker.port}"
+    alone = daemon.whod("--set", host, "--set", port, "doctor")
+    assert "does not let us in" in alone.stdout
+    assert alone.returncode == 1
+    daemon.start(host, port)
+    assert "does not let us in" in daemon.whod("doctor").stdout
+
+
 def test_a_broker_s_password_is_tried_kept_and_told_nowhere(daemon, settings, stopped_broker, tmp_path):
     broker = stopped_broker
     passwords = tmp_path / "passwords"
