@@ -48,16 +48,19 @@ def device_message(
         components |= of_people(about, people)
     if triggers:
         components |= triggers_of(about, people)
-    device = {
+    device: dict[str, Any] = {
         "ids": [about.id],
         "name": about.name,
         "mf": "whod",
         "mdl": "Face identification",
         "sw": about.version,
     }
+    origin = {"name": "whod", "sw": about.version}
+    if about.page_url is not None:
+        device["cu"] = origin["url"] = about.page_url
     return {
-        "dev": device if about.page_url is None else {**device, "cu": about.page_url},
-        "o": {"name": "whod", "sw": about.version},
+        "dev": device,
+        "o": origin,
         "avty_t": about.topics.availability,
         "cmps": components,
     }

@@ -49,6 +49,12 @@ def test_it_stands_where_home_assistant_looks():
     assert discovery.topic("a/b", TOPICS) == "a/b/device/whod_front-door/config"
 
 
+def test_the_page_is_named_where_there_is_one():
+    named, bare = described(), discovery.device_message(replace(ALL, page_url=None), [])
+    assert named["dev"]["cu"] == named["o"]["url"] == ALL.page_url
+    assert not {"cu", "url"} & {*bare["dev"], *bare["o"]}
+
+
 def test_it_comes_back_from_the_broker_as_it_was():
     assert discovery.read_back(messages.as_bytes(described())) == described()
 
