@@ -17,37 +17,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from support_broker import Broker, wait_until
-from support_door import BOOT_ID, Door, a_decision, a_visit
+from support_device import STATUS as USUAL
+from support_device import TOPICS
+from support_door import Door, a_decision, a_visit
 
 from daemon.mqtt import discovery
 from daemon.mqtt.mailbox import Pictures
-from daemon.mqtt.topics import Topics
-from daemon.types import Answer, EventType, InView, PartHealth, Person, Snapshot, State, Status
+from daemon.types import Answer, EventType, InView, Person, Snapshot
 
-TOPICS = Topics("whod", "front-door")
-STATUS = Status(
-    version="1.2.3",
-    boot_id=BOOT_ID,
-    node=TOPICS.node,
-    started_at=datetime(2026, 11, 21, 19, 0, tzinfo=UTC),
-    simulated=False,
-    camera="picamera2",
-    fps=10.0,
-    frames=18230,
-    frames_dropped=12,
-    latency_p50_ms=61.0,
-    latency_p95_ms=84.0,
-    people=4,
-    samples=19,
-    models=("blazeface_full_int8", "mobilefacenet_int8"),
-    temperature_c=51.2,
-    throttled=False,
-    clock_synced=True,
-    parts=(PartHealth("camera", State.OK),),
-    disk_free_bytes=21_474_836_480,
-    threshold=0.55,
-    latest_version="1.2.3",
-)
+STATUS = replace(USUAL, version="1.2.3", latest_version="1.2.3")
 
 
 class House:

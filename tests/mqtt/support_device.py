@@ -41,7 +41,7 @@ STATUS = Status(
     clock_synced=True,
     parts=(PartHealth("camera", State.OK),),
     disk_free_bytes=21_474_836_480,
-    threshold=0.43,
+    threshold=0.55,
 )
 STATUSES = (
     STATUS,

@@ -7,11 +7,11 @@ import inspect
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from support_broker import wait_until
+from support_device import STATUS, TOPICS
 from support_door import ALICE, BOB, BOOT_ID, a_decision, a_visit
 
 from daemon.clock import FakeClock
@@ -26,11 +26,8 @@ from daemon.types import (
     Command,
     EventType,
     InView,
-    PartHealth,
     SettingsChange,
     Snapshot,
-    State,
-    Status,
 )
 
 DOCS = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text(encoding="utf-8")
@@ -43,29 +40,6 @@ RETRACTION = replace(
     event_id="0c5f9d6e-9a83-4a3e-8f0d-6f1f6f0f2a77",
     retracts=EVENT.event_id,
 )
-STATUS = Status(
-    version="0.1.0",
-    boot_id=BOOT_ID,
-    node="front-door",
-    started_at=datetime(2026, 11, 21, 19, 0, tzinfo=UTC),
-    simulated=False,
-    camera="picamera2",
-    fps=10.0,
-    frames=18230,
-    frames_dropped=12,
-    latency_p50_ms=61.0,
-    latency_p95_ms=84.0,
-    people=4,
-    samples=19,
-    models=("blazeface_full_int8", "mobilefacenet_int8"),
-    temperature_c=51.2,
-    throttled=False,
-    clock_synced=True,
-    parts=(PartHealth("camera", State.OK),),
-    disk_free_bytes=21_474_836_480,
-    threshold=0.55,
-)
-TOPICS = Topics("whod", "front-door")
 EVERYTHING = discovery.About(TOPICS, "0.1.0", COMMANDS, pictures=True)
 A_PART = discovery.About(TOPICS, "0.1.0", ("pause",), pictures=False, page_url="http://front-door.local:8737/")
 
