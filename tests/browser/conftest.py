@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 HERE = Path(__file__).parent
+_households = contextlib.ExitStack()
 USUAL = {"locale": "en-GB", "timezone_id": "Europe/Berlin", "reduced_motion": "reduce"}
 PATIENCE_MS = 30_000
 """A machine that does other things besides is slow, not wrong."""
@@ -34,17 +35,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
     """A household to look at; tests do not change it."""
-    with contextlib.closing(Household(tmp_path_factory.mktemp("home"))) as home:
-        seeded(home)
-        yield home
+    home = _households.enter_context(contextlib.closing(Household(tmp_path_factory.mktemp("home"))))
+    seeded(home)
+    yield home
+    _households.close()
 
 
 @pytest.fixture(scope="session")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
     """A household of nobody: every list is empty, and the doorway too."""
-    with contextlib.closing(Household(tmp_path_factory.mktemp("bare"))) as bare:
-        bare.start()
-        yield bare
+    bare = _households.enter_context(contextlib.closing(Household(tmp_path_factory.mktemp("bare"))))
+    bare.start()
+    yield bare
+    _households.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    """After the last test of this folder its daemons go: they look at faces all the time, beside what comes next."""
+    try:
+        yield
+    finally:
+        if nextitem is None or nextitem.path.parent != HERE:
+            _households.close()
 
 
 @pytest.fixture
