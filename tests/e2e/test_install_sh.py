@@ -2,6 +2,7 @@
 """install.sh: in a folder of its own, with what a machine may lack taken away by stand-ins on PATH."""
 
 import contextlib
+import os
 import shutil
 import signal
 import subprocess
@@ -226,8 +227,11 @@ def test_an_interrupted_installation_is_done_anew(tmp_path):
         play.wait_for("installing whod", 60)
         log = home / ".venv" / "install.log"
         wait_until(lambda: "Collecting" in log.read_text(), "pip to be at work", 60)
-        play.process.kill()
-    # What is under way is pip's, which is an orphan now and ends by itself.
+        # All of it at once, as when the power goes: an orphaned pip would write into what the next run makes anew.
+        pid = play.process.pid
+        pips = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for process in (pid, *map(int, pips)):
+            os.kill(process, signal.SIGKILL)
     assert (home / ".venv" / "whod-building").exists()
     done = subprocess.run([home / "install.sh", "dev"], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
