@@ -80,10 +80,11 @@ def run_daemon(loaded: Loaded, state_dir: Path, on_event: OnEvent | None = None)
     import logging  # noqa: PLC0415
 
     from daemon.logbook import Logbook  # noqa: PLC0415
-    from daemon.machine import share_heaps  # noqa: PLC0415
+    from daemon.machine import map_large_blocks, share_heaps  # noqa: PLC0415
     from daemon.storage import StateFolder  # noqa: PLC0415
 
     share_heaps()
+    map_large_blocks()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger().addHandler(logbook := Logbook())
     logbook.set_level(loaded.settings.log.level)

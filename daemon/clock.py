@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+MADE = datetime(2025, 1, 1, tzinfo=UTC)
+"""Before this there was no whod: a clock that says so was never set."""
 SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
 
 
@@ -43,8 +45,8 @@ class SystemClock:
         return datetime.now(UTC)
 
     def synced(self) -> bool:
-        """Whether systemd-timesyncd has set the clock since boot; without it (other NTP clients) True."""
-        return SYNCHRONIZED.exists() or not SYNCHRONIZED.parent.exists()
+        """Whether systemd-timesyncd has set the clock since boot; without it whether the time is one that can be."""
+        return self.now() >= MADE and (SYNCHRONIZED.exists() or not SYNCHRONIZED.parent.exists())
 
 
 class FakeClock:

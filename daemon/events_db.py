@@ -147,6 +147,7 @@ class EventStore:
             self.decisions.forget(transaction, person_id)
             visits = self.history.forget(transaction, person_id)
             self.outbox.forget(transaction, person_id)
+        self._database.drop_copies()
         self._database.settle()
         return visits
 
@@ -159,6 +160,7 @@ class EventStore:
             self.decisions.clear(transaction)
             visits = self.history.clear(transaction)
             self.outbox.forget_all(transaction)
+        self._database.drop_copies()
         self._database.settle()
         return visits
 
@@ -166,6 +168,7 @@ class EventStore:
         """Delete the faces of these visits."""
         with self._database.transaction() as transaction:
             self.faces.delete(transaction, sighting_ids)
+        self._database.drop_copies()
         self._database.settle()
 
     def relabel(self, person_id: str, person: Person) -> None:

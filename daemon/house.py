@@ -6,13 +6,13 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from daemon import machine
 from daemon.access import ADMIN_DB, Access
 from daemon.clock import SystemClock
 from daemon.commanding import Commander, Hands, InViewEnrolment
-from daemon.config import Current, Kept
+from daemon.config import Current, Kept, is_small
 from daemon.errors import WhodError
 from daemon.events_db import open_event_store
 from daemon.feed import Feed
@@ -20,12 +20,17 @@ from daemon.gallery import at_camera, group_parts
 from daemon.monitor import Monitor
 from daemon.mqtt import messages
 from daemon.notify import Notifier
+from daemon.pacing import Governor, read
 from daemon.pipeline import Pipeline
 from daemon.records import VisitRecords
 from daemon.rewiring import Rewiring
 from daemon.service import Logs, Service, SettingsDesk, Vault, open_jobs
+from daemon.serving import servers
+from daemon.site import Site, of_camera
 from daemon.speaker import Speaker
+from daemon.storage import expire_copies
 from daemon.supervisor import Supervisor
+from daemon.telling import Telling
 from daemon.vision import Vision, canary, check_golden, models_folder
 from daemon.workers import (
     CaptureWorker,
@@ -36,23 +41,19 @@ from daemon.workers import (
     PicturesWorker,
     PublisherWorker,
     RecorderWorker,
-    ServerWorker,
     SnapshotsWorker,
     WatchWorker,
 )
-from web_admin import WebSettings, create_app, limits
-from web_admin.server import serve_tcp, serve_unix
+from web_admin import limits
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
-    from pathlib import Path
 
-    from daemon.config import Loaded, Settings, WebSection
+    from daemon.config import Loaded, Settings
     from daemon.events_db import EventStore
     from daemon.logbook import Logbook
-    from daemon.pipeline import Result
     from daemon.storage import StateFolder
-    from daemon.types import DecisionEvent, Frame, OnEvent, PartHealth
+    from daemon.types import OnEvent, PartHealth
     from daemon.watch import Waning
     from daemon.workers import Worker
 
@@ -62,6 +63,9 @@ _LIMITS_S = {"camera": 0.3, "jobs": 0.2, "identification": 0.8, "records": 0.5, 
 """How long each worker may take to end; together less than the 3 s in which SIGTERM must be answered."""
 _OF_THE_BROKER = "broker", "commands", "pictures"
 """Workers that have nothing to do without one."""
+
+_TRIM_FIRST_S, _TRIM_EVERY_S = 20.0, 60.0
+"""When memory is handed back: what the start has needed, and then what has come together."""
 
 
 class House:
@@ -79,9 +83,9 @@ class House:
         settings = loaded.settings
         self._current = Current(settings)
         self._logbook = logbook
-        self._on_event = on_event or _log_event
         self._clock = SystemClock()
         self._models = models_folder()
+        self._folder = folder.path
         self._spare: Vision | None = self._load(settings)
         manifest = self._spare.manifest
         vault = Vault(folder.path, manifest, self._current, self._clock)
@@ -93,10 +97,13 @@ class House:
         self._access = Access(folder.path / ADMIN_DB, self._clock, (settings.mqtt.node_id, *machine.names()))
         stack.callback(self._access.close)
         inbox = Inbox()
-        capture = CaptureWorker(settings.camera, self._clock, self._models, inbox)
+        self._governor = Governor(self._current)
+        self._trim_due_s = self._clock.monotonic() + _TRIM_FIRST_S
+        self._paces = [self._governor.pace() for _ in settings.every_camera]
+        self._sites = tuple(self._site(place, inbox) for place in range(len(settings.every_camera)))
         self._monitor = Monitor(
             self._gallery,
-            capture,
+            self._sites,
             inbox,
             self._clock,
             settings.mqtt.node_id,
@@ -114,10 +121,19 @@ class House:
         )
         self._pictures = PicturesWorker(self._speaker.show)
         self._recorder = RecorderWorker(self._records())
-        inference = InferenceWorker(inbox, self._clock, self._begin, self._tell, canary)
-        self._watch = WatchWorker(
-            self._clock, self._monitor.newest, self._waning, self._expire, picture=settings.camera.watch
+        telling = Telling(
+            self._speaker,
+            self._feed,
+            self._recorder,
+            self._pictures,
+            self._monitor,
+            settings=self._current,
+            clock=self._clock,
+            on_event=on_event,
         )
+        inference = InferenceWorker(inbox, self._clock, self._begin, telling.tell, canary)
+        pictures = [site.picture for site in self._sites]
+        self._watch = WatchWorker(self._clock, pictures, self._waning, self._expire)
         jobs = open_jobs(
             folder.path,
             self._gallery,
@@ -135,10 +151,9 @@ class House:
             current=self._current,
             gallery=self._gallery,
             events=self._events,
-            capture=capture,
+            sites=self._sites,
             inference=inference,
             recorder=self._recorder,
-            watch=self._watch,
             snapshots=self._snapshots,
             monitor=self._monitor,
             logbook=self._logbook,
@@ -169,7 +184,7 @@ class House:
         self._commands = CommandsWorker(self._commander(service, inference), self._clock)
         due = service.jobs.re_embed_if_needed
         workers: list[Worker] = [
-            capture,
+            *(site.capture for site in self._sites),
             JobsWorker(jobs, due),
             inference,
             self._recorder,
@@ -180,8 +195,10 @@ class House:
             PublisherWorker(lambda: self._speaker.now, self._monitor.status, self._clock),
         ]
         self.supervisor = Supervisor(
-            [*workers, *_servers(service, settings.web, folder.socket)], self._clock, Notifier()
+            [*workers, *servers(service, settings.web, folder.socket)], self._clock, Notifier()
         )
+        if is_small(settings.machine.profile):
+            log.info("This is a small machine: it has defaults of its own (machine.profile)")
         for part in self._groups():
             if part.detail:
                 log.warning("%s", part.detail)
@@ -190,18 +207,29 @@ class House:
     def end(self) -> bool:
         """Take the workers down in order; gives whether all have ended."""
         self._feed.close()  # its listeners keep threads of the servers
-        return self.supervisor.end(_LIMITS_S)
+        each_s = _LIMITS_S["camera"] / len(self._sites)
+        return self.supervisor.end(_LIMITS_S | {site.capture.name: each_s for site in self._sites})
 
     def _load(self, settings: Settings) -> Vision:
         vision = Vision.load(self._models, settings)
         check_golden(vision)
         return vision
 
-    def _begin(self) -> tuple[Vision, Pipeline]:
+    def _site(self, place: int, inbox: Inbox) -> Site:
+        settings = self._current.now.every_camera[place]
+        name = of_camera("camera", place, settings)
+        fps = self._paces[place].fps
+        capture = CaptureWorker(settings, self._clock, self._models, inbox, name=name, place=place, fps=fps)
+        return Site(place, capture, self._clock, self._current)
+
+    def _begin(self) -> tuple[Vision, list[Pipeline]]:
         """A chain for a run of the inference worker; the first takes the one that was checked at start."""
         settings = self._current.now
         vision, self._spare = self._spare or self._load(settings), None
-        return vision, Pipeline(vision, at_camera(self._gallery, settings.camera.groups), settings)
+        return vision, [
+            Pipeline(vision, at_camera(self._gallery, camera.groups), settings, place, self._paces[place])
+            for place, camera in enumerate(settings.every_camera)
+        ]
 
     def _open_events(self, folder: StateFolder) -> EventStore:
         describe = messages.sighting if self._current.now.mqtt.host else None
@@ -209,24 +237,6 @@ class House:
         if aside:
             log.error("The history of visits was damaged; it begins anew, the old file is now %s", aside)
         return events
-
-    def _tell(self, frame: Frame | None, result: Result) -> None:
-        """Hand on what a frame led to; on the frame path, so nothing here waits."""
-        self._speaker.tell(result)
-        for event in result.events:
-            self._on_event(event)
-            self._feed.tell(self._last(event))
-            self._recorder.add(event)
-        for picture in result.pictures:
-            self._pictures.add(picture)
-        for sighting in result.sightings:
-            self._recorder.add(sighting)
-            self._feed.tell(messages.sighting(sighting))
-        if frame:
-            self._monitor.saw(frame, result)
-
-    def _last(self, event: DecisionEvent) -> dict[str, Any]:
-        return messages.last(event, node=self._current.now.mqtt.node_id, clock_synced=self._clock.synced())
 
     def _records(self) -> VisitRecords:
         return VisitRecords(self._events, self._gallery.person, self._speaker.wake, self._current)
@@ -236,7 +246,7 @@ class House:
             self._gallery,
             inference.analyse,
             changed=self._people_changed,
-            newest=self._monitor.newest,
+            newest=self._monitor.attended,
             busy=service.door.busy,
             clock=self._clock,
             sleep=time.sleep,
@@ -255,11 +265,13 @@ class House:
     def _parts(self) -> tuple[PartHealth, ...]:
         unused = () if self._speaker.now else _OF_THE_BROKER
         workers = (part for part in self.supervisor.parts() if part.name not in unused)
-        kept = self._snapshots.part(), self._recoverer.part(), self._desk.part()
+        kept = self._snapshots.part(), self._recoverer.part(), self._desk.part(), self._governor.part()
         return *workers, *self._watch.parts(), *self._access.parts(), *kept, *self._groups()
 
     def _groups(self) -> tuple[PartHealth, ...]:
-        return group_parts(self._gallery, self._current.now.camera.groups)
+        cameras = self._current.now.every_camera
+        groups = dict.fromkeys(group for camera in cameras for group in camera.groups)
+        return group_parts(self._gallery, tuple(groups))
 
     def _waning(self) -> list[Waning]:
         """Who is recognised less well than before; called by the watch."""
@@ -268,41 +280,22 @@ class House:
     def _expire(self) -> None:
         """Called by the watch."""
         self._service.expire()
+        now_s = self._clock.monotonic()
+        self._governor.turn(read(now_s))
+        if now_s >= self._trim_due_s:
+            machine.give_back_memory()
+            self._trim_due_s = now_s + _TRIM_EVERY_S
+            self._expire_copies()
+
+    def _expire_copies(self) -> None:
+        try:
+            expire_copies(self._folder)
+        except WhodError as error:
+            log.warning("What people were before an upgrade is kept for too long: %s", error)
 
     def _people_changed(self) -> None:
         self._watch.people_changed()
         self._speaker.people_changed()
-
-
-def _servers(service: Service, web: WebSection, socket: Path) -> list[Worker]:
-    """The owner's socket, and the page if it is wanted."""
-    most = web.max_upload_mb * 1_000_000
-    owner = create_app(service, WebSettings(trusted=True, max_upload_bytes=most))
-    workers: list[Worker] = [ServerWorker("socket", lambda: serve_unix(owner, socket))]
-    if listen := web.listen:
-        host, _, port = listen.rpartition(":")
-        names = (*machine.names(), *web.hosts)
-        page = create_app(
-            service,
-            WebSettings(
-                hosts=names,
-                max_upload_bytes=most,
-                trusted_proxies=web.trusted_proxies,
-                frame_ancestors=web.frame_ancestors,
-            ),
-        )
-        workers.append(ServerWorker("page", lambda: serve_tcp(page, host.strip("[]"), int(port))))
-        log.info("The page is at %s", " or ".join(machine.urls(listen, web.url)))
-        _ask_for_password(service)
-    return workers
-
-
-def _ask_for_password(service: Service) -> None:
-    try:
-        if not service.owner.has_password():
-            log.info("No password is set yet: whod admin code, on this machine, gives a code to set one with")
-    except WhodError as error:
-        log.warning("Nobody can log in: %s", error)
 
 
 def _finish_forgetting(service: Service) -> None:
@@ -310,9 +303,3 @@ def _finish_forgetting(service: Service) -> None:
         service.finish_forgetting()
     except WhodError as error:
         log.warning("Somebody who was forgotten may still be in a backup or the history: %s", error)
-
-
-def _log_event(event: DecisionEvent) -> None:
-    """Without the name: logs travel further than they should."""
-    who = event.person.id if event.person else "-"
-    log.info("%s %s at %s, similarity %.2f", event.event_type, who, event.camera, event.similarity)

@@ -12,7 +12,9 @@ from pathlib import Path
 _THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
 _FIRMWARE = Path("/sys/devices/platform/soc")
 _THROTTLED_NOW = 0xF
-"""Under-voltage, frequency capped, throttled, soft temperature limit; the higher bits are of the past."""
+"""Under-voltage, frequency capped, throttled, soft temperature limit."""
+_THROTTLED_ONCE = 0xF0000
+"""The same, since the start."""
 
 HOT_C = 80.0
 """From here on the Pi's firmware slows the processor down."""
@@ -20,8 +22,10 @@ HOT_C = 80.0
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _HEAPS = 2
-_LARGE_BYTES = 16 * 1024 * 1024
-"""Below the largest that glibc takes, 32 MiB."""
+_LARGE_BYTES = 8 * 1024 * 1024
+"""More than a frame of 1920 x 1080, which comes and goes all the time."""
+_FREE_BYTES = 4 * 1024 * 1024
+"""What a heap may keep at its end; an enrolment among a thousand samples takes three times that for a moment."""
 
 
 def temperature_c() -> float | None:
@@ -32,9 +36,18 @@ def temperature_c() -> float | None:
 
 def throttled() -> bool | None:
     """Whether the Pi's firmware holds the processor back now, for heat or a weak power supply."""
+    return _throttled(_THROTTLED_NOW)
+
+
+def was_throttled() -> bool | None:
+    """Whether it has done so since the machine was started."""
+    return _throttled(_THROTTLED_ONCE)
+
+
+def _throttled(bits: int) -> bool | None:
     for path in _FIRMWARE.glob("*firmware/get_throttled"):
         try:
-            return bool(int(_read(path) or "", 16) & _THROTTLED_NOW)
+            return bool(int(_read(path) or "", 16) & bits)
         except ValueError:
             return None
     return None
@@ -87,7 +100,7 @@ def share_heaps() -> None:
 
 
 def map_large_blocks() -> None:
-    """Let the C library (glibc) map each block of 16 MiB or more by itself, so that it goes back when it is freed.
+    """Let the C library (glibc) map each block of 8 MiB or more by itself, so that it goes back when it is freed.
 
     It would otherwise take such a block from the heap of the thread that asks, from the second time on, and keep it:
     once for each thread, and `give_back_memory` does not reach the end of those heaps.
@@ -95,7 +108,7 @@ def map_large_blocks() -> None:
     tune = getattr(ctypes.CDLL(None), "mallopt", None)
     if tune:
         tune(_M_MMAP_THRESHOLD, _LARGE_BYTES)
-        tune(_M_TRIM_THRESHOLD, _LARGE_BYTES)  # the first call would leave it at 128 KiB: too eager for pictures
+        tune(_M_TRIM_THRESHOLD, _FREE_BYTES)  # the first call would leave it at 128 KiB: too eager for pictures
 
 
 def give_back_memory() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from daemon.pacing import Pace
 from daemon.tracking import Identifies, Rules, Tracker, Visits
 from daemon.types import EventType, InView, LiveFace, Outcome
 from daemon.vision import MIN_QUALITY, SAME_FACE_IOU, Scene, cut_out
@@ -64,15 +65,31 @@ class Result:
     view: InView = field(default_factory=InView)
     pictures: tuple[FacePicture, ...] = ()
     """One of each decision, where `privacy.publish_snapshots` is on."""
+    place: int = 0
+    """Whose frame it was: see `Frame.place`."""
 
 
 class Pipeline:
-    """Finds, follows and identifies the faces of one camera's frames, given in order."""
+    """Finds, follows and identifies the faces of one camera's frames, given in order.
 
-    def __init__(self, vision: Sees, gallery: Knows, settings: Settings) -> None:
+    `place` is that camera's: see `Frame.place`. `pace` is told who is there, and says how long a look may wait.
+    """
+
+    def __init__(
+        self,
+        vision: Sees,
+        gallery: Knows,
+        settings: Settings,
+        place: int = 0,
+        pace: Pace | None = None,
+    ) -> None:
+        self._place = place
+        self._pace = pace or Pace.full()
         self._tracker = Tracker(Rules(settings.tracking, settings.gallery), gallery)
         self._visits = Visits(self._tracker, gallery.person)
         self._scene = Scene()
+        self._changed = False
+        """Since the last look."""
         self.go_on_with(vision, gallery, settings)
         self._looked_s = float("-inf")
         self._revisited = False
@@ -100,19 +117,22 @@ class Pipeline:
             for candidate, track in self._tracker.associate(self._candidates(frame)):
                 self._take_in(frame, candidate, track, seen)
         events = self._visits.decide(frame)
+        faces = self._faces(frame)
+        self._pace.saw(faces, frame.captured_monotonic_s)
         return Result(
             events=tuple(events),
             sightings=tuple(self._visits.end(gone, clock_synced=clock_synced)),
-            faces=self._faces(frame),
+            faces=faces,
             view=self._visits.in_view(),
             pictures=tuple(self._pictures_of(events)),
+            place=self._place,
         )
 
     def pause(self, now_s: float, *, clock_synced: bool) -> Result:
         """No frame came: end the visits that are over by `now_s` (monotonic)."""
         gone = self._tracker.expire(now_s)
         sightings = self._visits.end(gone, clock_synced=clock_synced)
-        return Result(sightings=tuple(sightings), view=self._visits.in_view())
+        return Result(sightings=tuple(sightings), view=self._visits.in_view(), place=self._place)
 
     def finish(self, *, clock_synced: bool) -> Result:
         """No frame will come: end all visits."""
@@ -134,13 +154,13 @@ class Pipeline:
         return self._revisited
 
     def _candidates(self, frame: Frame) -> list[Candidate]:
-        """What may be faces; none, without a look, while nobody is there and nothing changes."""
+        """What may be faces; none, without a look, while nobody is there, and nothing changes or it can wait."""
         view = self._vision.view(frame)
-        changed = self._scene.has_changed(view.pixels)
-        waited_s = frame.captured_monotonic_s - self._looked_s
-        if not (changed or self._tracker.tracks) and waited_s < self._still_s:
+        self._changed |= self._scene.has_changed(view.pixels)
+        pause_s = max(self._pace.patience_s, 0.0 if self._changed else self._still_s)
+        if not self._tracker.tracks and frame.captured_monotonic_s - self._looked_s < pause_s:
             return []
-        self._looked_s = frame.captured_monotonic_s
+        self._looked_s, self._changed = frame.captured_monotonic_s, False
         return self._vision.glance(frame, view)
 
     def _take_in(self, frame: Frame, candidate: Candidate, track: Track | None, seen: list[Box]) -> None:

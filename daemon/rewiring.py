@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from daemon.errors import ConfigError, ListenError
 from daemon.gallery import at_camera
 from daemon.mqtt import messages
-from web_admin.server import listen_tcp
+from web_admin.listening import listen_tcp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from daemon.config import BackupSettings, CameraSettings, Current, MqttSettings, PrivacySettings, Settings
     from daemon.events_db import EventStore
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from daemon.logbook import Logbook
     from daemon.monitor import Monitor
     from daemon.pipeline import Pipeline
+    from daemon.site import Site
     from daemon.vision import Vision
-    from daemon.workers import CaptureWorker, InferenceWorker, RecorderWorker, SnapshotsWorker, WatchWorker
+    from daemon.workers import InferenceWorker, RecorderWorker, SnapshotsWorker
 
     Do = Callable[[], None]
 
@@ -42,10 +43,9 @@ class Rewiring:
     current: Current
     gallery: Gallery
     events: EventStore
-    capture: CaptureWorker
+    sites: Sequence[Site]
     inference: InferenceWorker
     recorder: RecorderWorker
-    watch: WatchWorker
     snapshots: SnapshotsWorker
     monitor: Monitor
     logbook: Logbook
@@ -70,12 +70,13 @@ class Rewiring:
         def put_in_force() -> None:
             self.current.now = new
             self.logbook.set_level(new.log.level)
-            if new.camera != old.camera:
-                self._turn_camera(old.camera, new.camera)
+            for site, was, camera in zip(self.sites, old.every_camera, new.every_camera, strict=True):
+                if camera != was:
+                    _turn(site, was, camera)
             if new.gallery != old.gallery:
                 self.gallery.judge_by(new.gallery)
             if vision or _rules(new) != _rules(old):
-                self.inference.change(lambda chain, pipeline: self._go_on(vision or chain, pipeline, new))
+                self.inference.change(lambda chain, pipelines: self._go_on(vision or chain, pipelines, new))
             if speak:
                 self.events.describe = messages.sighting if new.mqtt.host else None
                 self.monitor.node = new.mqtt.node_id
@@ -89,16 +90,19 @@ class Rewiring:
 
         return put_in_force
 
-    def _turn_camera(self, old: CameraSettings, new: CameraSettings) -> None:
-        if replace(new, watch=old.watch, groups=old.groups) != old:
-            self.capture.change(new)
-        if replace(new, groups=old.groups, paused=old.paused) != old:
-            self.watch.camera_changed(picture=new.watch)
-
-    def _go_on(self, vision: Vision, pipeline: Pipeline, settings: Settings) -> Vision:
+    def _go_on(self, vision: Vision, pipelines: Sequence[Pipeline], settings: Settings) -> Vision:
         """Between two frames, in the thread that owns the models."""
-        pipeline.go_on_with(vision, at_camera(self.gallery, settings.camera.groups), settings)
+        for pipeline, camera in zip(pipelines, settings.every_camera, strict=True):
+            pipeline.go_on_with(vision, at_camera(self.gallery, camera.groups), settings)
         return vision
+
+
+def _turn(site: Site, old: CameraSettings, new: CameraSettings) -> None:
+    new = replace(new, cpu_share=old.cpu_share)  # the pace asks for it at each turn
+    if replace(new, watch=old.watch, groups=old.groups) != old:
+        site.capture.change(new)
+    if replace(new, groups=old.groups, paused=old.paused) != old:
+        site.picture.camera_changed(watched=new.watch)
 
 
 def _try_to_listen(there: str, here: str) -> None:
@@ -124,4 +128,4 @@ def _rules(settings: Settings) -> object:
     """What is decided by, with models as they are."""
     detector = settings.detector
     looks = detector.min_face_px, detector.still_s, settings.privacy.publish_snapshots
-    return looks, settings.tracking, settings.gallery, settings.camera.groups
+    return looks, settings.tracking, settings.gallery, [camera.groups for camera in settings.every_camera]

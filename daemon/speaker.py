@@ -53,6 +53,8 @@ class Speaker:
         self._boot_id = boot_id
         self._on_command = on_command
         self._publisher = self._make(current.now.mqtt)
+        self._views: dict[int, InView] = {}
+        """Who is in view, by the camera's place."""
         self._viewed: tuple[Publisher | None, InView] = None, InView()
         """Who of the people in view was told last, and to which publisher."""
 
@@ -76,13 +78,15 @@ class Speaker:
         return take_over
 
     def tell(self, result: Result) -> None:
-        """What a frame led to: decisions, and who is in view."""
+        """What a frame led to: decisions, and who is in view, of any camera."""
+        self._views[result.place] = result.view
         if publisher := self._publisher:
             for event in result.events:
                 publisher.offer(event)
-            if self._viewed != (publisher, result.view):
-                self._viewed = publisher, result.view
-                publisher.set_view(result.view)
+            view = InView.of(self._views.values())
+            if self._viewed != (publisher, view):
+                self._viewed = publisher, view
+                publisher.set_view(view)
 
     def show(self, picture: Snapshot) -> None:
         """A picture of who is there."""
@@ -145,6 +149,7 @@ class Speaker:
             mqtt.commands,
             settings.privacy.publish_snapshots,
             page_url,
+            tuple(camera.name for camera in settings.cameras),
         )
 
 

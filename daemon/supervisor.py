@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import traceback
 from typing import TYPE_CHECKING
 
 from daemon.errors import WorldError
@@ -25,11 +26,11 @@ _TURN_S = 0.5
 _LAST_LIMIT_S = 0.1
 _BEGIN_S, _BEGIN_TURN_S = 2.0, 0.01
 """How long READY waits for the workers; one that cannot begin is the health's matter, not systemd's."""
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 15.0
 _HANGS_FORGIVEN = 3
 """Runs of a worker that may hang one after the other before systemd is asked for a new process."""
-_STEADY_S = 120.0
-"""A run that lasted so long makes the next failure a first one again."""
+_WELL_S, _STEADY_S = 30.0, 120.0
+"""A run that lasted so long has the next failure followed at once by another run, and makes it a first one again."""
 
 
 class _Charge:
@@ -44,6 +45,8 @@ class _Charge:
         self._backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
         self._failure = ""
         self._said = ""
+        self._trace = ""
+        """Of the last failure that nobody expected: told once, however often it comes."""
         self._restart_at_s: float | None = None
         self.begin()
 
@@ -65,13 +68,18 @@ class _Charge:
             self._fail(self._failure or "it ended by itself", now)
         elif self.pulse.silent_s > self.worker.stale_after_s:
             self.pulse.give_up()
-            self.left_behind.append(self.thread)
+            self.left_behind = [thread for thread in (*self.left_behind, self.thread) if thread.is_alive()]
             self.hangs += 1
             self._fail(f"no sign of life for {self.worker.stale_after_s:.0f} s", now)
-        elif now - self._began_s > _STEADY_S:
-            self.hangs = 0
-            self._said = ""
+        else:
+            self._forget_after(now - self._began_s)
+
+    def _forget_after(self, well_s: float) -> None:
+        if well_s > _WELL_S:
             self._backoff.reset()
+        if well_s > _STEADY_S:
+            self.hangs = 0
+            self._said = self._trace = ""
 
     @property
     def lost(self) -> bool:
@@ -103,7 +111,10 @@ class _Charge:
         except WorldError as error:
             self._ended(pulse, str(error))
         except Exception as error:
-            log.exception("%s failed", self.worker.name)
+            trace = traceback.format_exc()
+            if trace != self._trace:
+                log.exception("%s failed", self.worker.name)
+            self._trace = trace
             self._ended(pulse, f"an unexpected {type(error).__name__}; the log has the details")
 
     def _ended(self, pulse: Pulse, why: str) -> None:
@@ -132,8 +143,7 @@ class Supervisor:
         while not self._stop.wait(_TURN_S):
             for charge in self._charges:
                 charge.look()
-            if not any(charge.lost for charge in self._charges):
-                self._notifier.alive()
+            self._feed()
             said = self._say(said)
         self._notifier.stopping()
 
@@ -165,6 +175,15 @@ class Supervisor:
         while time.monotonic() < deadline and not all(c.pulse.begun.is_set() for c in self._charges):
             if self._stop.wait(_BEGIN_TURN_S):
                 return
+
+    def _feed(self) -> None:
+        """Tell the watchdog that whod works; where it does not any more and there is none, do what it would do."""
+        lost = [charge.worker.name for charge in self._charges if charge.lost]
+        if not lost:
+            self._notifier.alive()
+        elif not self._notifier.watched:
+            log.error("%s hangs, and is not got out of it: whod begins anew", ", ".join(lost))
+            self.stop(again=True)
 
     def _say(self, said: str) -> str:
         bad = [f"{p.name}: {p.detail}" for p in self.parts() if p.state is not State.OK]

@@ -2,11 +2,10 @@
 # shellcheck shell=bash
 # The part of install.sh that puts HTTPS before whod's page; read by it, and nothing by itself.
 
-: "${here:?run install.sh --https}" "${venv:?}"
+: "${here:?run install.sh --https}" "${current:?}" "${units:?}"
 
 # Everything is put below $DESTDIR, if that is set, and then nothing of the machine is changed.
 front=/etc/whod/https
-units=/etc/systemd/system
 page_port=8737    # where the page was before, and is led on from
 upstream_port=8738 # where whod listens, for this machine alone
 days=820           # iPhones refuse certificates of more than 825
@@ -91,12 +90,15 @@ drop_in() {
   options+=(--set "'web.url=$1'")
   shift
   [[ $# -eq 0 ]] || options+=(--set "'web.hosts=$(toml_list "$@")'")
-  printf '# Made by install.sh --https.\n[Service]\nExecStart=\nExecStart="%s" %s run\n' "${venv//%/%%}/bin/whod" "${options[*]}"
+  printf '# Made by install.sh --https.\n[Service]\nExecStart=\nExecStart="%s" %s run\n' "$current/.venv/bin/whod" "${options[*]}"
 }
 
 start_front() {
   systemd-sysusers
-  chown -R whod-https: "$front"
+  # To be read by it, and not to be changed: root writes there.
+  chown -R root:whod-https "$front"
+  chmod 750 "$front"
+  chmod 640 "$front"/*
   systemctl daemon-reload
   systemctl try-restart whod.service
   systemctl enable --quiet whod-https.service
@@ -126,11 +128,14 @@ https() {
   fi
   [[ $port -eq 443 ]] || suffix=:$port
   [[ $EUID -eq 0 || -n $root ]] || die "this is for root: sudo ./install.sh --https"
+  [[ -e $root$current || -n $root ]] || die "whod is no service here yet: sudo ./install.sh, then run this again."
   has openssl || apt openssl || die "the certificate is made by openssl: sudo apt install openssl, then run this again."
   get_nginx || die "whod's HTTPS needs nginx: sudo apt install nginx-light, then run this again."
 
+  umask 022
   mkdir -p "$root$front" "$root$units/whod.service.d" "$root/etc/sysusers.d"
   chmod 700 "$root$front"
+  [[ -n $root ]] || chown -R root: "$front"
   all_names "${given[@]}"
   if cert_fits "$root$front"; then
     say "the certificate is still good, and kept"

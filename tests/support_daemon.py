@@ -30,6 +30,8 @@ EILEEN, BARACK, JOE = (DEMO / f"{name}.jpg" for name in ("eileen-collins", "bara
 class Daemon:
     """`whod run` with a state folder, a page and a notify socket of its own."""
 
+    program: Sequence[str] = ("-m", "daemon")
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.state = folder / "state"
@@ -48,7 +50,7 @@ class Daemon:
         """Run it with these settings, and wait for READY."""
         self.notified.clear()
         options = [option for setting in (*self._settings, *settings) for option in ("--set", setting)]
-        command = [sys.executable, "-m", "daemon", "--state-dir", str(self.state), *options, "run"]
+        command = [sys.executable, *self.program, "--state-dir", str(self.state), *options, "run"]
         self.started_s = time.monotonic()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

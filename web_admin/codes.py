@@ -11,9 +11,15 @@ from flask import Response, jsonify
 from daemon.types import Scope
 from web_admin.context import service
 from web_admin.frame import Api
-from web_admin.schemas.tokens import NewCodeRecord
+from web_admin.schemas.tokens import NewCodeRecord, OwnerRecord
 
 api = Api("owner", url_prefix="/api/v1/owner")
+
+
+@api.serve("GET ", Scope.ADMIN, {200: OwnerRecord})
+def owner() -> Response:
+    """Whether the owner has a password."""
+    return jsonify({"has_password": service().owner.has_password()})
 
 
 @api.serve("POST /code", Scope.ADMIN, {201: NewCodeRecord})

@@ -6,7 +6,16 @@ from http import HTTPStatus
 
 from flask import Response, jsonify
 
-from daemon.errors import BadName, Changed, DoorBusy, LookAlikeName, NoSuchDoorSession, NoSuchPerson, NoSuchShot
+from daemon.errors import (
+    BadName,
+    Changed,
+    DoorBusy,
+    LookAlikeName,
+    NoSuchCamera,
+    NoSuchDoorSession,
+    NoSuchPerson,
+    NoSuchShot,
+)
 from daemon.types import Change, Scope
 from web_admin import problems
 from web_admin.context import service
@@ -16,11 +25,12 @@ from web_admin.schemas.door import DoorBody, DoorEnrolBody, DoorEnrolled, DoorPa
 api = Api("door", "Enrolment of somebody who stands at the camera, one person at a time.", "/api/v1/door")
 
 
-@api.serve("POST ", Scope.ENROL, {201: DoorRecord}, (BadName, LookAlikeName, NoSuchPerson, DoorBusy))
+@api.serve("POST ", Scope.ENROL, {201: DoorRecord}, (BadName, LookAlikeName, NoSuchPerson, NoSuchCamera, DoorBusy))
 def start_at_door(body: DoorBody) -> tuple[Response, HTTPStatus]:
     """Begin with a person."""
     who = service().find(body.person_id).id if body.person_id is not None else body.name or ""
-    return jsonify(service().door.start(who, take_over=body.take_over).as_json()), HTTPStatus.CREATED
+    state = service().door.start(who, take_over=body.take_over, camera=body.camera)
+    return jsonify(state.as_json()), HTTPStatus.CREATED
 
 
 @api.serve("GET /<session_id>", Scope.ENROL, DoorRecord, (NoSuchDoorSession,))
@@ -29,7 +39,7 @@ def show_at_door(path: DoorPath) -> Response:
     return jsonify(service().door.state(path.session_id).as_json())
 
 
-@api.serve("POST /<session_id>/look", Scope.ENROL, DoorRecord, (NoSuchDoorSession,), is_deed=False)
+@api.serve("POST /<session_id>/look", Scope.ENROL, DoorRecord, (NoSuchDoorSession, NoSuchCamera), is_deed=False)
 def look_at_door(path: DoorPath) -> Response:
     """Look at the newest picture of the camera; a pose that is held is taken."""
     return jsonify(service().door.look(path.session_id).as_json())

@@ -43,7 +43,6 @@ def _of_status(now: Status) -> Iterator[str]:
         ("samples", "gauge", "Samples that are searched.", now.samples),
         ("frames_total", "counter", "Frames that were looked at.", now.frames),
         ("frames_dropped_total", "counter", "Frames that newer ones took the place of.", now.frames_dropped),
-        ("frame_rate_hertz", "gauge", "Frames looked at in a second, lately.", now.fps),
         ("temperature_celsius", "gauge", "Of the processor.", now.temperature_c),
         ("throttled", "gauge", "1: the machine is slowed down by heat or too weak a supply.", now.throttled),
         ("disk_free_bytes", "gauge", "That can still be written where whod keeps its state.", now.disk_free_bytes),
@@ -55,6 +54,8 @@ def _of_status(now: Status) -> Iterator[str]:
     for name, kind, about, value in plain:
         if value is not None:
             yield from _family(f"whod_{name}", kind, about, [({}, value)])
+    rates = [({"camera": camera.name}, camera.fps) for camera in now.cameras]
+    yield from _family("whod_frame_rate_hertz", "gauge", "Frames looked at in a second, lately.", rates)
     latencies = ((".5", now.latency_p50_ms), (".95", now.latency_p95_ms))
     found = [({"quantile": f"0{part}"}, value / 1000) for part, value in latencies if value is not None]
     yield from _family("whod_frame_latency_seconds", "summary", "From capture to the end of identification.", found)

@@ -3,20 +3,19 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import socket
 import threading
 from typing import TYPE_CHECKING, Any
 
 from waitress import create_server, wasyncore
 
-from daemon.errors import ListenError
 from web_admin import limits
 from web_admin.bodies import SLACK, Allowance, channel_class
 from web_admin.crowd import accept_waves, make_room
+from web_admin.listening import listen_tcp, listen_unix
 
 if TYPE_CHECKING:
+    import socket
     from pathlib import Path
 
     from flask import Flask
@@ -25,6 +24,8 @@ _GRACE_S = 0.5
 """How long requests that are being answered may go on when the server is closed."""
 
 _TURN_S = 1.0
+
+_THREADS = 4 + limits.LISTENERS
 
 _ADJUSTMENTS: dict[str, Any] = {
     "ident": None,  # nobody needs to know what serves
@@ -40,7 +41,7 @@ _ADJUSTMENTS: dict[str, Any] = {
 class HttpServer:
     """Listens from the start; `run` answers until `close`."""
 
-    def __init__(self, app: Flask, listener: socket.socket, threads: int) -> None:
+    def __init__(self, app: Flask, listener: socket.socket) -> None:
         for name in ("waitress", "waitress.queue"):
             logging.getLogger(name).setLevel(logging.ERROR)  # the rest is about load, and comes in floods
         self.address: Any = listener.getsockname()
@@ -50,7 +51,7 @@ class HttpServer:
             app,
             map=self._watched,
             sockets=[listener],
-            threads=threads,
+            threads=_THREADS,
             max_request_body_size=allowance.large + SLACK,
             **_ADJUSTMENTS,
         )
@@ -103,49 +104,9 @@ class HttpServer:
 
 def serve_tcp(app: Flask, host: str, port: int) -> HttpServer:
     """Listen at a TCP port; see `listen_tcp`."""
-    return HttpServer(app, listen_tcp(host, port), threads=4 + limits.LISTENERS)
-
-
-def listen_tcp(host: str, port: int) -> socket.socket:
-    """A socket there; `host` is a name or an address, IPv6 with or without brackets. Raises ListenError."""
-    bare = host.strip("[]")
-    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
-    try:
-        return socket.create_server((bare, port), family=family)
-    except OSError as error:
-        raise ListenError(_tcp_sentence(f"{host}:{port}", error)) from error
+    return HttpServer(app, listen_tcp(host, port))
 
 
 def serve_unix(app: Flask, path: Path) -> HttpServer:
-    """Listen at a socket that its owner alone may use. Raises ListenError.
-
-    A socket that is there already is a dead one's and is removed: the caller owns the folder that it lies in.
-    """
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        if path.is_socket():
-            path.unlink()
-        listener.bind(str(path))
-        path.chmod(0o600)  # before it listens, so nobody else gets in between
-    except OSError as error:
-        listener.close()
-        raise ListenError(f"{path}: cannot be made as a socket ({error}): {_unix_advice(error)}") from error
-    return HttpServer(app, listener, threads=4 + limits.LISTENERS)
-
-
-def _tcp_sentence(address: str, error: OSError) -> str:
-    match error.errno:
-        case errno.EADDRINUSE:
-            return f"web.listen: address {address} is already in use by another program: choose another port."
-        case errno.EACCES:
-            return f"web.listen: this user may not listen at {address}: choose a port from 1024 on."
-        case _:
-            return f"web.listen: cannot listen at {address} ({error.strerror or error}): choose another address."
-
-
-def _unix_advice(error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return "something else has this name; move it away."
-    if error.errno is None:  # Python's own check of the length has no number
-        return "choose a state folder with a shorter path."
-    return "make the state folder writable for this user."
+    """Listen at a Unix socket; see `listen_unix`."""
+    return HttpServer(app, listen_unix(path))

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from daemon.config import without_password
@@ -19,13 +18,16 @@ if TYPE_CHECKING:
 def told(settings: Settings) -> dict[str, dict[str, Any]]:
     """All settings that may stand in a backup, by section and key."""
     sections: dict[str, dict[str, Any]] = {
-        section: {key: value for key, value in values.items() if not key.endswith("_file")}
-        for section, values in asdict(settings).items()
+        section: {key: _open(key, value) for key, value in values.items() if not key.endswith("_file")}
+        for section, values in settings.by_section().items()
     }
-    sections["camera"]["source"] = without_password(settings.camera.source)
     # As JSON has them: a list where a setting is a tuple.
     plain: dict[str, dict[str, Any]] = json.loads(json.dumps(sections))
     return plain
+
+
+def _open(key: str, value: Any) -> Any:
+    return without_password(value) if key == "source" else value
 
 
 def differing(settings: Settings, there: Mapping[str, Any]) -> tuple[SettingDifference, ...]:

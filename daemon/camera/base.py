@@ -16,6 +16,10 @@ Sleep = Callable[[float], object]
 """Waits that many seconds; may come back early (``threading.Event.wait`` does when a worker is to stop)."""
 
 
+SENSOR_FROZEN_AFTER_S = 4.0
+"""Of a camera whose pictures hold the noise of its sensor, so that no two are the same."""
+
+
 class EndOfFrames(Exception):
     """The file or folder has been played to its end and `camera.loop` is off; no error."""
 
@@ -30,6 +34,9 @@ class Camera(Protocol):
     """What it is, for people and logs: ``Picamera2 imx708 1280x720``. Never holds a password."""
     simulated: bool
     """True for the demo, which looks at no world."""
+    frozen_after_s: float
+    """For how long the same picture may come again and again until the camera counts as hung; inf where it may stand
+    still, as in recordings."""
 
     def read(self) -> Frame:
         """The next frame, at most `camera.fps` of them a second.
@@ -61,6 +68,7 @@ class Source(Protocol):
 
     description: str
     simulated: bool
+    frozen_after_s: float
 
     def grab(self, due_s: float) -> Shot:
         """The first picture that is captured once `due_s` (monotonic) has come.

@@ -33,6 +33,7 @@ class ClipSource:
     """
 
     simulated = False
+    frozen_after_s = math.inf
 
     def __init__(self, path: Path, settings: CameraSettings, timing: Timing) -> None:
         if not path.is_file():

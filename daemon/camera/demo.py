@@ -52,6 +52,7 @@ class DemoSource:
     """The simulated camera, 640x480. Raises CameraError if its pictures are missing."""
 
     simulated = True
+    frozen_after_s = math.inf
     description = f"demo {WIDTH}x{HEIGHT} (simulated)"
 
     def __init__(self, folder: Path, timing: Timing) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from daemon.camera.base import Timing
 from daemon.errors import CameraError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from daemon.camera.base import Camera, Sleep, Source
     from daemon.clock import Clock
     from daemon.config import CameraSettings
@@ -22,7 +25,13 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-def open_camera(settings: CameraSettings, clock: Clock, models_dir: Path, sleep: Sleep = time.sleep) -> Camera:
+def open_camera(
+    settings: CameraSettings,
+    clock: Clock,
+    models_dir: Path,
+    sleep: Sleep = time.sleep,
+    fps: Callable[[], float] | None = None,
+) -> Camera:
     """Open what `settings.source` names; call it in the thread that will read.
 
     ``auto`` is the Pi's camera, else the first V4L2 camera that opens; never the demo.
@@ -32,6 +41,7 @@ def open_camera(settings: CameraSettings, clock: Clock, models_dir: Path, sleep:
         clock: what frames are timed and paced by.
         models_dir: where the demo's pictures are, in ``demo/``.
         sleep: how a camera waits for a frame's turn; a worker gives the `wait` of the event that stops it.
+        fps: gives the frames a second that are wanted now; no more than `settings.fps` come in any case.
 
     Raises CameraError if there is no such camera or it does not open in time; nothing is left open then.
     """
@@ -39,8 +49,8 @@ def open_camera(settings: CameraSettings, clock: Clock, models_dir: Path, sleep:
 
     timing = Timing(clock, sleep, period_s=1 / settings.fps)
     source = _open_source(settings, timing, models_dir)
-    camera = PacedCamera(source, settings, timing)
-    _log.info("camera open: %s", camera.description)
+    camera = PacedCamera(source, settings, timing, fps)
+    _log.debug("%s is open", camera.description)
     return camera
 
 
@@ -53,7 +63,7 @@ def _open_source(settings: CameraSettings, timing: Timing, models_dir: Path) -> 
         case "picamera2":
             from daemon.camera.picamera import PicameraSource
 
-            source = PicameraSource(settings, timing)
+            source = PicameraSource(settings, timing, int(rest or 0))
         case "v4l2":
             source = _open_v4l2(rest, settings, timing)
         case "file":
@@ -64,6 +74,14 @@ def _open_source(settings: CameraSettings, timing: Timing, models_dir: Path) -> 
             from daemon.camera.replay import FolderSource
 
             source = FolderSource(Path(rest), timing, loop=settings.loop)
+        case "script":
+            from daemon.camera.faulty import FaultySource
+
+            source = FaultySource(
+                Path(rest),
+                timing,
+                lambda inner: _open_source(replace(settings, source=inner, loop=True), timing, models_dir),
+            )
         case "demo":
             from daemon.camera.demo import DemoSource
 

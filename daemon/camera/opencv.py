@@ -6,13 +6,16 @@ from __future__ import annotations
 import logging
 import math
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
 import numpy as np
 
 from daemon.camera.address import describe_source
-from daemon.camera.base import Shot
+from daemon.camera.base import SENSOR_FROZEN_AFTER_S, Shot
+from daemon.camera.exposure import wishes
+from daemon.camera.v4l2_controls import expose
 from daemon.errors import CameraError
 
 if TYPE_CHECKING:
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 Opener: TypeAlias = "Callable[[], cv2.VideoCapture]"
 
 _log = logging.getLogger(__name__)
+
+STREAM_FROZEN_AFTER_S = 60.0
+"""Video codecs smooth noise away: where nothing moves, pictures are the same until the next whole one is sent."""
 
 CLOSE_S = 1.0
 """How long `LiveSource.close` waits for a call into the library that is still going on."""
@@ -39,7 +45,10 @@ class LiveSource:
 
     simulated = False
 
-    def __init__(self, what: str, opener: Opener, settings: CameraSettings, timing: Timing) -> None:
+    def __init__(
+        self, what: str, opener: Opener, settings: CameraSettings, timing: Timing, frozen_after_s: float
+    ) -> None:
+        self.frozen_after_s = frozen_after_s
         self._what = what
         self._opener = opener
         self._timing = timing
@@ -118,7 +127,8 @@ class LiveSource:
         whole, bgr = capture.retrieve()
         if not whole:  # one damaged frame; the next will do, within the reader's time limit
             return
-        shot = Shot(np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8), captured_s)
+        rgb = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB, bgr)  # in place: a second picture would be 3 MB a camera
+        shot = Shot(np.asarray(rgb, np.uint8), captured_s)
         with self._changed:
             if captured_s >= self._wanted_s:  # still: the reader may have given up meanwhile
                 self._shot, self._wanted_s = shot, math.inf
@@ -142,9 +152,11 @@ def open_v4l2(device: str, settings: CameraSettings, timing: Timing) -> LiveSour
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.size[1])
         capture.set(cv2.CAP_PROP_FPS, settings.fps)
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        if capture.isOpened():
+            expose(device, settings)
         return capture
 
-    return LiveSource(f"V4L2 {device}", opener, settings, timing)
+    return LiveSource(f"V4L2 {device}", opener, settings, timing, SENSOR_FROZEN_AFTER_S)
 
 
 def open_address(url: str, settings: CameraSettings, timing: Timing) -> LiveSource:
@@ -154,9 +166,11 @@ def open_address(url: str, settings: CameraSettings, timing: Timing) -> LiveSour
         # With more threads the decoder holds back as many frames as it has threads.
         *(cv2.CAP_PROP_N_THREADS, 1),
     ]
-    return LiveSource(
-        describe_source(url), lambda: cv2.VideoCapture(url, cv2.CAP_FFMPEG, parameters), settings, timing
-    )
+    opener = partial(cv2.VideoCapture, url, cv2.CAP_FFMPEG, parameters)
+    live = LiveSource(describe_source(url), opener, settings, timing, STREAM_FROZEN_AFTER_S)
+    if wished := wishes(settings):
+        _log.warning("%s: set that in the network camera itself; whod cannot.", ", ".join(wished))
+    return live
 
 
 def ffmpeg_limits(settings: CameraSettings) -> list[int]:

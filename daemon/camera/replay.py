@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING
 
 from daemon.camera.base import EndOfFrames, Shot
@@ -29,6 +30,7 @@ class FolderSource:
     """
 
     simulated = False
+    frozen_after_s = math.inf
 
     def __init__(self, folder: Path, timing: Timing, *, loop: bool) -> None:
         self.description = f"folder {folder}"

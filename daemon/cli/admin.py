@@ -18,12 +18,17 @@ def admin() -> None:
 
 
 @admin.command()
+@click.option("--first", is_flag=True, help="Only if no password is set yet; the address is told anyway.")
 @click.pass_obj
-def code(context: Context) -> None:
+def code(context: Context, *, first: bool) -> None:
     """Make a one-time code, with which the page lets you set a password. An older code counts no more."""
     with context.codes() as owner:
-        made = owner.new_code()
-    _tell(context, made)
+        made = None if first and owner.has_password() else owner.new_code()
+    if made:
+        _tell(context, made)
+        return
+    for url in _pages(context):
+        click.echo(f"Open {url}", err=True)
 
 
 @admin.command("reset-password")

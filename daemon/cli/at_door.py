@@ -42,7 +42,7 @@ _SAID = {
 _POSES = {Pose.FRONT: "straight", Pose.LEFT: "left", Pose.RIGHT: "right", Pose.UP: "up"}
 
 
-def enrol_at_door(socket: Path, name: str, *, force: bool) -> None:
+def enrol_at_door(socket: Path, name: str, *, force: bool, camera: str = "") -> None:
     """Ask whoever stands there for each pose, and enrol what was taken.
 
     Raises as `daemon.client.RemoteDoor`; exits with 2 if all pictures were refused.
@@ -50,7 +50,7 @@ def enrol_at_door(socket: Path, name: str, *, force: bool) -> None:
     from daemon.client import RemoteDoor  # noqa: PLC0415
 
     door = RemoteDoor(socket)
-    session = door.start(name)
+    session = door.start(name, camera=camera)
     with contextlib.ExitStack() as unfinished:
         unfinished.callback(_end, door, session)
         state = _guide(door, session)

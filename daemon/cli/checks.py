@@ -1,49 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `whod doctor` looks at, one function each."""
+"""What `whod doctor` looks at, one function each; of the machine in `daemon.cli.machine_checks`."""
 
 from __future__ import annotations
 
-import platform
-import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
+import contextlib
 from typing import TYPE_CHECKING
 
-from daemon.cli.context import listens
+from daemon.cli.context import VAR, listens
+from daemon.cli.findings import Level
+from daemon.cli.machine_checks import clock, devices, disk, heat, machine
 from daemon.cli.speed import describe, faster
 from daemon.clock import SystemClock
 from daemon.errors import CameraError, StateFolderBusy
-from daemon.machine import HOT_C, temperature_c, throttled
+from daemon.types import State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from daemon.cli.context import Context
+    from daemon.cli.findings import Check
+    from daemon.config import CameraSettings
+    from daemon.types import PartHealth
 
-
-class Level(StrEnum):
-    """How it is."""
-
-    OK = "ok"
-    NOTE = "note"
-    BAD = "bad"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found."""
-
-    name: str
-    level: Level
-    detail: str
-
-
-Check = Callable[["Context"], tuple[Level, str]]
-
-_MIN_FREE_BYTES = 100_000_000
-
-
-def _machine(_: Context) -> tuple[Level, str]:
-    return Level.OK, f"Python {platform.python_version()} on {platform.machine()}, {platform.platform(terse=True)}"
+_LEVELS = {State.FAILED: Level.BAD, State.DEGRADED: Level.NOTE, State.WAITING: Level.NOTE, State.PAUSED: Level.NOTE}
+_ELSEWHERE = "camera", "broker"
+"""Parts of whod that have a check of their own."""
 
 
 def _models(context: Context) -> tuple[Level, str]:
@@ -66,16 +47,20 @@ def _speed(context: Context) -> tuple[Level, str]:
 
 def _state(context: Context) -> tuple[Level, str]:
     path = context.state_dir
+    told = str(path) if path == VAR or not VAR.exists() else f"{path}; that of the service is {VAR}: sudo whod doctor"
     if _daemon_runs(context):
-        return Level.OK, f"{path}, in use by the running daemon"
+        return Level.OK, f"{told}, in use by the running daemon"
     with context.people():
         mode = path.stat().st_mode & 0o777
     if mode & 0o077:
         return Level.BAD, f"{path} may be read by other users: run chmod 700 {path}"
-    free = shutil.disk_usage(path).free
-    if free < _MIN_FREE_BYTES:
-        return Level.BAD, f"only {free // 1_000_000} MB are free for {path}: free some space"
-    return Level.OK, f"{path}, {free // 1_000_000_000} GB free"
+    return Level.OK, told
+
+
+def _daemon(context: Context) -> tuple[Level, str]:
+    if not _daemon_runs(context):
+        return Level.NOTE, "whod does not run now"
+    return _told("it runs", (part for part in _parts(context) if part.kind not in _ELSEWHERE))
 
 
 def _people(context: Context) -> tuple[Level, str]:
@@ -87,21 +72,36 @@ def _people(context: Context) -> tuple[Level, str]:
 
 
 def _camera(context: Context) -> tuple[Level, str]:
-    from daemon.camera import EndOfFrames, describe_source, open_camera  # noqa: PLC0415
+    from daemon.camera import describe_source  # noqa: PLC0415
+
+    cameras = context.settings.every_camera
+    if _daemon_runs(context):
+        seen = [part for part in _parts(context) if part.kind == "camera"]
+        level, told = _told("in use by the running daemon", seen)
+        return Level.BAD if any(part.state is State.WAITING for part in seen) else level, told
+    if cameras[0].paused:
+        sources = ", ".join(describe_source(camera.source) for camera in cameras)
+        return Level.NOTE, f"{sources}, not tried: it is paused (camera.paused)"
+    with contextlib.ExitStack() as opened:  # all at once, as the daemon has them: they may share a bus
+        found = {camera.name: _seen(camera, opened) for camera in cameras}
+    if len(found) == 1:
+        return found[cameras[0].name]
+    level = Level.BAD if any(level is Level.BAD for level, _ in found.values()) else Level.OK
+    return level, "; ".join(f"{name}: {told}" for name, (_, told) in found.items())
+
+
+def _seen(settings: CameraSettings, opened: contextlib.ExitStack) -> tuple[Level, str]:
+    """What a camera gives; it is left open."""
+    from daemon.camera import EndOfFrames, open_camera  # noqa: PLC0415
     from daemon.vision import models_folder  # noqa: PLC0415
 
-    settings = context.settings.camera
-    if settings.paused:
-        return Level.NOTE, f"{describe_source(settings.source)}, not tried: it is paused (camera.paused)"
-    if _daemon_runs(context):
-        return Level.OK, f"{describe_source(settings.source)}, in use by the running daemon"
-    camera = open_camera(settings, SystemClock(), models_folder())
     try:
+        camera = opened.enter_context(contextlib.closing(open_camera(settings, SystemClock(), models_folder())))
         height, width = camera.read().pixels.shape[:2]
     except EndOfFrames:
-        raise CameraError(f"{camera.description} holds no picture.") from None
-    finally:
-        camera.close()
+        return Level.BAD, f"{camera.description} holds no picture."
+    except CameraError as error:
+        return Level.BAD, str(error)
     return Level.OK, f"{camera.description} gives pictures of {width} x {height}"
 
 
@@ -114,21 +114,6 @@ def _broker(context: Context) -> tuple[Level, str]:
     return (Level.OK if trial.works else Level.BAD), trial.sentence
 
 
-def _clock(_: Context) -> tuple[Level, str]:
-    if SystemClock().synced():
-        return Level.OK, "set by the network, as far as systemd knows"
-    return Level.NOTE, "not set by the network yet: records are marked clock_synced = false"
-
-
-def _heat(_: Context) -> tuple[Level, str]:
-    degrees, held_back = temperature_c(), throttled()
-    if held_back:
-        return Level.BAD, "the firmware holds the processor back: check the power supply and the cooling"
-    if degrees is None:
-        return Level.NOTE, "this machine does not tell its temperature"
-    return (Level.BAD if degrees >= HOT_C else Level.OK), f"{degrees} °C"
-
-
 def _daemon_runs(context: Context) -> bool:
     from daemon.storage import StateFolder  # noqa: PLC0415
 
@@ -139,14 +124,32 @@ def _daemon_runs(context: Context) -> bool:
     return False
 
 
+def _parts(context: Context) -> list[PartHealth]:
+    """How the running daemon is."""
+    from daemon.client.health import parts  # noqa: PLC0415
+
+    return parts(context.socket)
+
+
+def _told(well: str, parts: Iterable[PartHealth]) -> tuple[Level, str]:
+    """The worst of these, and what each says of itself; `well` if they say nothing."""
+    troubled = [part for part in parts if part.state in _LEVELS]
+    levels = [_LEVELS[part.state] for part in troubled]
+    level = Level.BAD if Level.BAD in levels else Level.NOTE if levels else Level.OK
+    return level, "; ".join(f"{part.name}: {part.detail or part.state}" for part in troubled) or well
+
+
 CHECKS: dict[str, Check] = {
-    "machine": _machine,
+    "machine": machine,
     "models": _models,
     "speed": _speed,
     "state folder": _state,
+    "disk": disk,
     "people": _people,
+    "daemon": _daemon,
+    "devices": devices,
     "camera": _camera,
     "broker": _broker,
-    "clock": _clock,
-    "heat": _heat,
+    "clock": clock,
+    "heat": heat,
 }

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.checks import CHECKS, Finding, Level
+from daemon.cli.checks import CHECKS
+from daemon.cli.findings import Finding, Level
 from daemon.cli.speed import fix
 from daemon.config import without_password
 from daemon.errors import WhodError
@@ -18,8 +19,8 @@ from daemon.errors import WhodError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from daemon.cli.checks import Check
     from daemon.cli.context import Context
+    from daemon.cli.findings import Check
 
 _MARKS = {Level.OK: "ok  ", Level.NOTE: "note", Level.BAD: "BAD "}
 
@@ -30,7 +31,7 @@ _MARKS = {Level.OK: "ok  ", Level.NOTE: "note", Level.BAD: "BAD "}
 @click.option("--settings", "show_settings", is_flag=True, help="Also list each setting and where it comes from.")
 @click.pass_obj
 def doctor(context: Context, *, as_json: bool, want_fix: bool, show_settings: bool) -> None:
-    """Check models, camera, state folder, databases, broker, clock and heat; exit 1 if something is wrong."""
+    """Check models, camera, devices, state folder, disk, broker, clock, heat; exit 1 if something is wrong."""
     findings = []
     for name, check in CHECKS.items():
         finding = _examine(name, check, context)
@@ -80,7 +81,7 @@ def _examine(name: str, check: Check, context: Context) -> Finding:
 
 
 def _settings(context: Context) -> Iterator[dict[str, Any]]:
-    for section, values in dataclasses.asdict(context.settings).items():
+    for section, values in context.settings.by_section().items():
         for key, value in values.items():
             origin = context.loaded.origin.get(f"{section}.{key}", "default")
             shown = without_password(value) if isinstance(value, str) else value

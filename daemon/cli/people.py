@@ -37,15 +37,25 @@ _force = click.option("--force", is_flag=True, help="Whatever the faces are like
     help="Of several faces, the one at this place of the picture, in pixels.",
 )
 @click.option("--door", is_flag=True, help="Whoever stands at the camera: it takes the pictures.")
+@click.option("--camera", default="", metavar="NAME", help="Which, with --door. [default: the first]")
 @click.pass_obj
 def enrol(
-    context: Context, name: str, images: tuple[Path, ...], *, force: bool, at: tuple[int, int] | None, door: bool
+    context: Context,
+    name: str,
+    images: tuple[Path, ...],
+    *,
+    force: bool,
+    at: tuple[int, int] | None,
+    door: bool,
+    camera: str,
 ) -> None:
     """Teach whod a person: all pictures are taken, or none; each must show one face."""
     if door == bool(images):
         raise click.UsageError("Give pictures, or --door to have the camera take them.")
+    if camera and not door:
+        raise click.UsageError("--camera says where somebody stands: it goes with --door.")
     if door:
-        enrol_at_door(context.socket, name, force=force)
+        enrol_at_door(context.socket, name, force=force, camera=camera)
         return
     check(images)
     photos = [read_small(path) for path in images]

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 class RemoteDoor(Asking):
     """What a terminal needs of `daemon.service.DoorApi`, answered by the daemon; see `RemotePeople`."""
 
-    def start(self, who: str, *, take_over: bool = False) -> DoorState:
+    def start(self, who: str, *, take_over: bool = False, camera: str = "") -> DoorState:
         """See `DoorApi.start`; by a name."""
         encoded(who)
-        return self._ask("POST", "/door", DoorState.from_json, {"name": who, "take_over": take_over})
+        return self._ask(
+            "POST", "/door", DoorState.from_json, {"name": who, "take_over": take_over, "camera": camera}
+        )
 
     def look(self, session_id: str) -> DoorState:
         """See `DoorApi.look`."""

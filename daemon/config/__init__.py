@@ -8,11 +8,13 @@ types and the limits.
 from daemon.config.checks import SLUG
 from daemon.config.kept import Kept, is_own_secret
 from daemon.config.layers import PINNED, Layers, Loaded
-from daemon.config.loading import default_toml, load, parsed_value, vary
+from daemon.config.loading import load, parsed_value, vary
+from daemon.config.profile import default_toml, is_small
 from daemon.config.secrets import private_file, read_secret
 from daemon.config.sections import (
     COMMANDS,
     PRECISIONS,
+    PROFILES,
     BackupSettings,
     CameraSettings,
     Current,
@@ -21,6 +23,7 @@ from daemon.config.sections import (
     GallerySettings,
     InForce,
     LogSettings,
+    MachineSettings,
     MqttSettings,
     PrivacySettings,
     Settings,
@@ -34,6 +37,7 @@ __all__ = [
     "HIDDEN",
     "PINNED",
     "PRECISIONS",
+    "PROFILES",
     "SLUG",
     "BackupSettings",
     "CameraSettings",
@@ -46,6 +50,7 @@ __all__ = [
     "Layers",
     "Loaded",
     "LogSettings",
+    "MachineSettings",
     "MqttSettings",
     "PrivacySettings",
     "Settings",
@@ -53,6 +58,7 @@ __all__ = [
     "WebSection",
     "default_toml",
     "is_own_secret",
+    "is_small",
     "load",
     "parsed_value",
     "private_file",

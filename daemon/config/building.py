@@ -19,9 +19,14 @@ Table = dict[str, dict[str, Any]]
 
 
 def settings_of(table: Table, origin: Mapping[str, str], problems: list[str]) -> Settings:
-    """The settings of a complete table. What is wrong is added to `problems`, and they are not to be used then."""
+    """The settings of a complete table, with one camera.
+
+    What is wrong is added to `problems`, and they are not to be used then.
+    """
     sections = {
-        name: section_of(section, name, table[name], origin, problems) for name, section in _hints(Settings).items()
+        name: section_of(section, name, table[name], origin, problems)
+        for name, section in _hints(Settings).items()
+        if name in table
     }
     return Settings(**sections)
 

@@ -120,15 +120,16 @@ def source(value: str) -> str | None:
         return "must hold printable characters only: type it in, instead of pasting it"
     if _NETWORK.match(value) and HIDDEN in value:
         return f"has {HIDDEN} where something secret stands: type the whole address in again"
-    if value in ("auto", "picamera2", "demo") or _ON_THE_DEVICE.match(value) or _NETWORK.match(value):
+    if value in ("auto", "demo") or any(form.match(value) for form in (_OF_THE_PI, _ON_THE_DEVICE, _NETWORK)):
         return None
     return (
-        "must be auto, picamera2, demo, v4l2:DEVICE, file:CLIP, folder:FOLDER "
+        "must be auto, picamera2, picamera2:1, demo, v4l2:DEVICE, file:CLIP, folder:FOLDER, script:FILE "
         f"or an rtsp, http or https address, not {without_password(value)!r}"
     )
 
 
-_ON_THE_DEVICE = re.compile(r"(v4l2|file|folder):.")
+_OF_THE_PI = re.compile(r"picamera2(:[0-9])?\Z")
+_ON_THE_DEVICE = re.compile(r"(v4l2|file|folder|script):.")
 _NETWORK = re.compile(r"(rtsps?|https?)://.")
 
 

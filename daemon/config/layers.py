@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from daemon.config.building import checked, hints_of, settings_of
+from daemon.config.more_cameras import MoreCameras
 from daemon.config.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ class Loaded:
         """These settings: what differs is as if it had been given by ``--set``."""
         pinned = deepcopy(self.layers.pinned)
         mine = asdict(self.settings)
-        for section, values in asdict(settings).items():
-            for key, value in values.items():
+        for section in self.layers.lower:
+            for key, value in asdict(getattr(settings, section)).items():
                 if value != mine[section][key]:
                     pinned.setdefault(section, {})[key] = list(value) if isinstance(value, tuple) else value
         return replace(self.layers, pinned=pinned).under(self.page, self.notes)
@@ -51,6 +52,8 @@ class Loaded:
 class Layers:
     """The settings below and above what is set on the page; all of it is right."""
 
+    defaults: Table
+    """Of this machine; see `daemon.config.profile`."""
     lower: Table
     """The defaults, with the file over them."""
     origin: Mapping[str, str]
@@ -59,6 +62,8 @@ class Layers:
     """By ``--set``."""
     kept_in: Path | None = None
     """The file of what is set on the page."""
+    more: MoreCameras = field(default_factory=MoreCameras)
+    """The cameras after the first, which only the settings file has."""
 
     def under(self, page: Mapping[str, Any], notes: tuple[str, ...] = ()) -> Loaded:
         """With what was set on the page between them; what of it cannot be taken is left out and noted."""
@@ -69,7 +74,9 @@ class Layers:
                 table[section].update(values)
                 origin.update({f"{section}.{key}": where for key in values})
         said = tuple(f"{self.kept_in}: {name} {what}. It is left out." for name, what in wrong.items())
-        return Loaded(settings_of(table, origin, []), origin, self, good, (*notes, *said))
+        first = settings_of(table, origin, [])
+        settings = replace(first, cameras=self.more.settings(first.camera))
+        return Loaded(settings, origin, self, good, (*notes, *said))
 
     def sifted(self, page: Mapping[str, Any]) -> tuple[Table, dict[str, str]]:
         """What of it can be taken, and what is wrong with the rest, by name, as the end of a sentence."""
@@ -94,4 +101,5 @@ class Layers:
             return f"is no setting{did_you_mean(key, self.lower[section])}"
         if (section, key, value) == ("web", "listen", ""):
             return "cannot be emptied here, where that would close this page: set it in the settings file"
-        return checked(hints_of(section)[key], value)[1]
+        problem = checked(hints_of(section)[key], value)[1]
+        return problem or (self.more.clash(key, value) if section == "camera" else None)

@@ -8,20 +8,25 @@ import tomllib
 import typing
 from copy import deepcopy
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from daemon.config.building import section_of, settings_of
 from daemon.config.kept import Kept
 from daemon.config.layers import PINNED, Layers, Loaded
-from daemon.config.sections import Settings
+from daemon.config.more_cameras import SECTION as CAMERAS
+from daemon.config.more_cameras import MoreCameras
+from daemon.config.profile import defaults
+from daemon.config.sections import PROFILES, Settings
 from daemon.config.words import did_you_mean
 from daemon.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
 
     from daemon.config.building import Table
+
+PROFILE = "machine.profile"
 
 
 def load(path: Path | None = None, overrides: Sequence[str] = (), state_dir: Path | None = None) -> Loaded:
@@ -31,10 +36,14 @@ def load(path: Path | None = None, overrides: Sequence[str] = (), state_dir: Pat
     everything that is wrong with the file and the overrides; what is wrong with the page's is left out, with a note.
     """
     problems: list[str] = []
-    table: Table = tomllib.loads(default_toml())
+    file = _read(path, problems) if path is not None else {}
+    kept = Kept(state_dir) if state_dir else None
+    page, notes = kept.read() if kept else ({}, ())
+    normal = defaults(_profile(file, page, overrides))
+    table = deepcopy(normal)
     origin: dict[str, str] = {}
-    if path is not None:
-        _merge(table, _read(path, problems), str(path), origin, problems)
+    more = MoreCameras.of(file.pop(CAMERAS, {}), str(path), problems)
+    _merge(table, file, str(path), origin, problems)
     lower, lower_origin = deepcopy(table), dict(origin)
     pinned: Table = {}
     for override in overrides:
@@ -43,11 +52,13 @@ def load(path: Path | None = None, overrides: Sequence[str] = (), state_dir: Pat
         section, _, key = name.partition(".")
         pinned.setdefault(section, {})[key] = table[section][key]
     settings_of(table, origin, problems)
+    for key, value in table["camera"].items():
+        if clash := more.clash(key, value):
+            problems.append(f"{origin.get(f'camera.{key}', 'defaults')}: camera.{key} {clash}.")
     if problems:
         raise ConfigError(problems)
-    kept = Kept(state_dir) if state_dir else None
-    layers = Layers(lower, lower_origin, pinned, kept.path if kept else None)
-    return layers.under(*kept.read()) if kept else layers.under({})
+    layers = Layers(normal, lower, lower_origin | more.origin(), pinned, kept.path if kept else None, more)
+    return layers.under(page, notes)
 
 
 def vary(settings: Settings, overrides: Sequence[str], allowed: Collection[str]) -> Settings:
@@ -72,15 +83,18 @@ def vary(settings: Settings, overrides: Sequence[str], allowed: Collection[str])
     return replace(settings, **sections)
 
 
-def default_toml() -> str:
-    """The text of config.default.toml."""
-    return Path(__file__).parents[1].joinpath("config.default.toml").read_text(encoding="utf-8")
-
-
 def parsed_value(name: str, text: str) -> Any:
     """The value that a text stands for where the setting ``section.key`` is set to it on a command line."""
     section, _, key = name.partition(".")
-    return _value(text, tomllib.loads(default_toml()).get(section, {}).get(key))
+    return _value(text, defaults().get(section, {}).get(key))
+
+
+def _profile(file: Mapping[str, Any], page: Mapping[str, Any], overrides: Sequence[str]) -> str:
+    """`machine.profile`, which is known before all else: the defaults depend on it."""
+    said = [layer["machine"].get("profile") for layer in (file, page) if isinstance(layer.get("machine"), dict)]
+    parted = (text.partition("=") for text in overrides)
+    said += [value for name, _, value in parted if name.strip() == PROFILE]
+    return next((profile for profile in reversed(said) if profile in PROFILES), PROFILES[0])
 
 
 def _read(path: Path, problems: list[str]) -> Table:
@@ -90,7 +104,8 @@ def _read(path: Path, problems: list[str]) -> Table:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        problems.append(f"The settings file {path} cannot be read: {reason}.")
+        remedy = ": the service's are read with sudo" if isinstance(error, PermissionError) else ""
+        problems.append(f"The settings file {path} cannot be read: {reason}{remedy}.")
     except (ValueError, RecursionError) as error:
         problems.append(f"The settings file {path} is not TOML: {error}.")
     return {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
-from typing import Annotated, Protocol
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated, Any, Protocol
 
 from daemon.config.checks import (
     address,
@@ -31,8 +31,15 @@ from daemon.config.checks import (
 COMMANDS = ("pause", "threshold", "restart", "capture", "enrol")
 """What may be asked over MQTT, where it is allowed."""
 
+EXPOSURES = ("auto", "short", "long")
+"""How a camera weighs light against sharpness, in libcamera's order."""
+
 PRECISIONS = ("int8", "float")
 """Of the numbers that a model computes with. Both give the same outputs, nearly, in the same form."""
+
+
+PROFILES = ("auto", "small", "full")
+"""Of a machine; see `daemon.config.profile`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +49,18 @@ class CameraSettings:
     source: Annotated[str, source]
     name: Annotated[str, filled_slug]
     fps: Annotated[float, between(0.1, 120)]
+    cpu_share: Annotated[float, between(0, 8)]
     loop: bool
     size: Annotated[tuple[int, ...], frame_size]
+    buffers: Annotated[int, between(2, 8)]
     rotation: Annotated[int, one_of(0, 90, 180, 270)]
     hflip: bool
     vflip: bool
     zone: Annotated[tuple[float, ...], zone]
+    exposure: Annotated[str, one_of(*EXPOSURES)]
+    exposure_value: Annotated[float, between(-8, 8)]
+    exposure_ms: Annotated[float, between(0, 1000)]
+    gain: Annotated[float, between(0, 1024)]
     watch: bool
     groups: Annotated[tuple[str, ...], names]
     open_timeout_s: Annotated[float, between(1, 120)]
@@ -135,6 +148,7 @@ class WebSection:
     trusted_proxies: Annotated[tuple[str, ...], networks]
     frame_ancestors: Annotated[tuple[str, ...], origins]
     max_upload_mb: Annotated[int, between(64, 4096)]
+    lazy: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +173,13 @@ class BackupSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineSettings:
+    """[machine]."""
+
+    profile: Annotated[str, one_of(*PROFILES)]
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """[log]."""
 
@@ -179,7 +200,25 @@ class Settings:
     web: WebSection
     privacy: PrivacySettings
     backup: BackupSettings
+    machine: MachineSettings
     log: LogSettings
+    cameras: tuple[CameraSettings, ...] = ()
+    """Those after the first."""
+
+    @property
+    def every_camera(self) -> tuple[CameraSettings, ...]:
+        """The first, and those after it: always in this order, and as many while whod runs."""
+        return self.camera, *self.cameras
+
+    def camera_named(self, name: str) -> CameraSettings:
+        """The camera of this name; the first where it is gone, or has another name now."""
+        return next((camera for camera in self.every_camera if camera.name == name), self.camera)
+
+    def by_section(self) -> dict[str, dict[str, Any]]:
+        """The values by section and key; a camera after the first is a section ``cameras.NAME``."""
+        sections = asdict(self)
+        more = sections.pop("cameras")
+        return sections | {f"cameras.{values['name']}": values for values in more}
 
     @property
     def now(self) -> Settings:

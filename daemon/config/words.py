@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 _ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{1,2})(?P<rest>.*)", re.DOTALL)
-_ON_THE_DEVICE = ("v4l2:", "file:", "folder:")
+_ON_THE_DEVICE = ("v4l2:", "file:", "folder:", "script:")
 HIDDEN = "…"
 """Stands where something may be secret."""
 

@@ -21,6 +21,7 @@ Each leaf also inherits the builtin it resembles, so that callers who know only 
     │   ├── Changed                          what the caller looked at was changed since
     │   ├── KeyReused                        the key of a request is that of another one
     │   ├── NoSuchVisit (LookupError)        no visit, decision or unknown visitor of this id is kept
+    │   ├── NoSuchCamera (LookupError)       there is no camera of this name
     │   ├── NoSuchJob (LookupError)          no job of this id is kept
     │   ├── BadArchive                       a zip is no zip, is hostile, or holds too much
     │   ├── JobCancelled                     a job that somebody waits for was cancelled
@@ -69,6 +70,7 @@ from daemon.errors.missing import (
     NoFaceKept,
     NoPictureKept,
     NoSuchBackup,
+    NoSuchCamera,
     NoSuchDoorSession,
     NoSuchGroup,
     NoSuchJob,
@@ -165,6 +167,7 @@ __all__ = [
     "NoFaceKept",
     "NoPictureKept",
     "NoSuchBackup",
+    "NoSuchCamera",
     "NoSuchDoorSession",
     "NoSuchGroup",
     "NoSuchJob",

@@ -36,6 +36,12 @@ class NoSuchUndo(InputError, LookupError):
     http_status = 404
 
 
+class NoSuchCamera(InputError, LookupError):
+    """There is no camera of this name."""
+
+    http_status = 404
+
+
 class NoSuchVisit(InputError, LookupError):
     """No visit, no decision, no unknown visitor of this id is kept."""
 

@@ -255,6 +255,7 @@ class Gallery(Batch, Correcting, Grouping):
         return self._store.forgotten()
 
     def forgot(self, person_ids: Sequence[str]) -> None:
-        """Nothing has these any more."""
+        """Nothing has these any more, and the copies of this file from before a migration have not either."""
+        self._store.drop_copies()
         with self._draft() as draft:
             draft.writer.delete_forgotten(person_ids)

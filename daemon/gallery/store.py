@@ -33,6 +33,10 @@ class Store(Reader):
         """Make a copy, as it is at one moment, at `path`, where no file is."""
         self._database.copy_to(path)
 
+    def drop_copies(self) -> None:
+        """Delete what an older whod had made of the file: somebody is in it who is to be forgotten."""
+        self._database.drop_copies()
+
     def replace_by(self, path: Path) -> None:
         """Put another file of a gallery, complete and closed, in the place of this one, for good."""
         self._database.replace_by(path)

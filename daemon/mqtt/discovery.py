@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from daemon.config import SLUG
 from daemon.mqtt import messages
+from daemon.mqtt.discovery_cameras import of_cameras
 from daemon.mqtt.discovery_components import PLATFORMS, About, of_people, of_the_device, triggers_of
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def device_message(
         presence: with whether each person is in view.
     """
     people = sorted(people, key=lambda person: person.id)
-    components = of_the_device(about)
+    components = of_the_device(about) | of_cameras(about)
     if presence:
         components |= of_people(about, people)
     if triggers:

@@ -75,6 +75,8 @@ class About:
     """Whether there are snapshots: ``privacy.publish_snapshots``."""
     page_url: str | None = None
     """Where its page is."""
+    cameras: tuple[str, ...] = ()
+    """The names of those after the first."""
 
     @property
     def id(self) -> str:
@@ -98,7 +100,7 @@ def of_people(about: About, people: Iterable[Person]) -> dict[str, dict[str, Any
     for person in people:
         what = f"{person.id}_present"
         components[what] = {
-            **_entity(about, "binary_sensor", what, person.name, entity=_slug(person.name) or _slug(person.id)),
+            **entity_of(about, "binary_sensor", what, person.name, entity=_slug(person.name) or _slug(person.id)),
             "stat_t": about.topics.present(person.id),
             "dev_cla": "occupancy",
         }
@@ -127,21 +129,21 @@ def _views(about: About) -> dict[str, dict[str, Any]]:
     presence, last = {"stat_t": topics.presence}, {"stat_t": topics.last}
     views = {
         "identified": {
-            **_entity(about, "event", "identified", None),
+            **entity_of(about, "event", "identified", None),
             "stat_t": topics.identified,
             "val_tpl": _EVENT,
             "evt_typ": [event_type.value for event_type in EventType],
             "ic": "mdi:face-recognition",
         },
         "who": {
-            **_entity(about, "sensor", "who", "Who is there"),
+            **entity_of(about, "sensor", "who", "Who is there"),
             **presence,
             "val_tpl": _WHO,
             "json_attr_t": topics.presence,
             "ic": "mdi:account-eye",
         },
         "last": {
-            **_entity(about, "sensor", "last", "Last person"),
+            **entity_of(about, "sensor", "last", "Last person"),
             **last,
             "val_tpl": _LAST,
             "json_attr_t": topics.last,
@@ -149,14 +151,14 @@ def _views(about: About) -> dict[str, dict[str, Any]]:
             "ic": "mdi:account-clock",
         },
         "in_view": {
-            **_entity(about, "sensor", "in_view", "People in view"),
+            **entity_of(about, "sensor", "in_view", "People in view"),
             **presence,
             "val_tpl": "{{ value_json.count }}",
             "stat_cla": "measurement",
             "ic": "mdi:account-multiple",
         },
         "stranger": {
-            **_entity(about, "binary_sensor", "stranger", "Stranger in view"),
+            **entity_of(about, "binary_sensor", "stranger", "Stranger in view"),
             **presence,
             "val_tpl": "{{ 'ON' if value_json.unknown else 'OFF' }}",
             "dev_cla": "occupancy",
@@ -166,7 +168,7 @@ def _views(about: About) -> dict[str, dict[str, Any]]:
     views["tag"] = {"p": "tag", "t": topics.identified, "val_tpl": _IDENTIFIED}
     if about.pictures:
         views["picture"] = {
-            **_entity(about, "image", "picture", "Last face"),
+            **entity_of(about, "image", "picture", "Last face"),
             "img_t": topics.snapshot,
             "cont_type": "image/jpeg",
         }
@@ -178,7 +180,7 @@ def _diagnostics(about: About) -> dict[str, dict[str, Any]]:
     milliseconds: dict[str, str | int] = {"dev_cla": "duration", "unit_of_meas": "ms", "sug_dsp_prc": 0}
 
     def figure(what: str, name: str, topic: str, template: str, **how: str | int) -> dict[str, Any]:
-        entity = _entity(about, "sensor", what, name)
+        entity = entity_of(about, "sensor", what, name)
         return {
             **entity,
             "stat_t": topic,
@@ -190,7 +192,7 @@ def _diagnostics(about: About) -> dict[str, dict[str, Any]]:
 
     return {
         "problem": {
-            **_entity(about, "binary_sensor", "problem", "Problem"),
+            **entity_of(about, "binary_sensor", "problem", "Problem"),
             "stat_t": status,
             "val_tpl": "{{ 'ON' if value_json.problem else 'OFF' }}",
             "json_attr_t": status,
@@ -231,11 +233,11 @@ def _commands(about: About) -> dict[str, dict[str, Any]]:
     restarts = _asking(about, "restart") if "restart" in about.commands else {}
     components = {"version": _version(about) | ({**restarts, "pl_inst": "PRESS"} if restarts else {})}
     if restarts:
-        button = _entity(about, "button", "restart", "Restart")
+        button = entity_of(about, "button", "restart", "Restart")
         components["restart"] = {**button, **restarts, "dev_cla": "restart", "ent_cat": "config"}
     if "pause" in about.commands:
         components["pause"] = {
-            **_entity(about, "switch", "pause", "Pause"),
+            **entity_of(about, "switch", "pause", "Pause"),
             **_asking(about, "pause"),
             "stat_t": about.topics.status,
             "val_tpl": "{{ 'ON' if value_json.paused else 'OFF' }}",
@@ -244,14 +246,14 @@ def _commands(about: About) -> dict[str, dict[str, Any]]:
     if "threshold" in about.commands:
         components["threshold"] = _threshold(about)
     if "capture" in about.commands and about.pictures:
-        button = _entity(about, "button", "capture", "Capture")
+        button = entity_of(about, "button", "capture", "Capture")
         components["capture"] = {**button, **_asking(about, "capture"), "ic": "mdi:camera"}
     return components
 
 
 def _version(about: About) -> dict[str, Any]:
     return {
-        **_entity(about, "update", "version", "Version"),
+        **entity_of(about, "update", "version", "Version"),
         "stat_t": about.topics.status,
         "val_tpl": "{{ value_json.installed_version }}",
         "l_ver_t": about.topics.status,
@@ -265,7 +267,7 @@ def _version(about: About) -> dict[str, Any]:
 def _threshold(about: About) -> dict[str, Any]:
     least, most = THRESHOLDS
     return {
-        **_entity(about, "number", "threshold", "Threshold"),
+        **entity_of(about, "number", "threshold", "Threshold"),
         **_asking(about, "threshold"),
         "stat_t": about.topics.status,
         "val_tpl": "{{ value_json.threshold }}",
@@ -282,7 +284,9 @@ def _asking(about: About, command: str) -> dict[str, Any]:
     return {"cmd_t": about.topics.command(command), "qos": 1}
 
 
-def _entity(about: About, platform: str, what: str, name: str | None, *, entity: str | None = None) -> dict[str, Any]:
+def entity_of(
+    about: About, platform: str, what: str, name: str | None, *, entity: str | None = None
+) -> dict[str, Any]:
     """What every entity has. `entity` is its part of the entity id, by default made from `name` as elsewhere.
 
     The entity id is the one that Home Assistant before 2025.10, which does not ask us, makes of the names.

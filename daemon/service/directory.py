@@ -86,8 +86,10 @@ class Directory:
 
     def cameras(self, group_id: str) -> tuple[str, ...]:
         """The names of the cameras that know the people of a group only."""
-        camera = self._settings.now.camera
-        return (camera.name,) if any(self._group_id(ref) == group_id for ref in camera.groups) else ()
+        cameras = self._settings.now.every_camera
+        return tuple(
+            camera.name for camera in cameras if any(self._group_id(ref) == group_id for ref in camera.groups)
+        )
 
     @property
     def undo_hours(self) -> float:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Enrolling somebody who stands at the camera.
+"""Enrolling somebody who stands at a camera.
 
 There is no thread for it: each time somebody asks, the newest picture is looked at, once, as a photo between two
 frames (`workers.inference`). What is taken stays in memory until it is enrolled, or the session ends; one that nobody
@@ -43,11 +43,11 @@ class DoorApi(Protocol):
         """Whether somebody is being enrolled there."""
         ...
 
-    def start(self, who: str, *, take_over: bool = False) -> DoorState:
-        """Begin with a person, by a name that may be new or an id.
+    def start(self, who: str, *, take_over: bool = False, camera: str = "") -> DoorState:
+        """Begin with a person, by a name that may be new or an id, at the camera of this name; "" is the first.
 
-        Raises BadName and LookAlikeName, and DoorBusy while somebody else is being enrolled, unless by `take_over`,
-        which ends that.
+        Raises BadName, LookAlikeName and NoSuchCamera, and DoorBusy while somebody else is being enrolled, unless by
+        `take_over`, which ends that.
         """
         ...
 
@@ -58,7 +58,8 @@ class DoorApi(Protocol):
     def look(self, session_id: str) -> DoorState:
         """Look at the newest picture, if it is another one than before; a pose that is held is taken.
 
-        To be asked about 3 times a second. Raises WorldError if the models do not get to it in time.
+        To be asked about 3 times a second. Raises WorldError if the models do not get to it in time, and NoSuchCamera
+        if the camera has another name since.
         """
         ...
 
@@ -85,9 +86,10 @@ class DoorApi(Protocol):
 
 
 class Door:
-    """`DoorApi` over the gallery and the camera of this process. For any thread.
+    """`DoorApi` over the gallery and the cameras of this process. For any thread.
 
-    `newest` gives the newest picture of the camera; for `analyse` and `changed` see `People`.
+    `newest` gives the newest picture of the camera of a name, or raises NoSuchCamera; for `analyse` and `changed` see
+    `People`.
     """
 
     def __init__(
@@ -95,7 +97,7 @@ class Door:
         gallery: Gallery,
         analyse: Callable[[Pixels], list[Observation]],
         changed: Callable[[], None],
-        newest: Callable[[], Frame | None],
+        newest: Callable[[str], Frame | None],
         clock: Clock | None = None,
     ) -> None:
         self._gallery = gallery
@@ -111,10 +113,11 @@ class Door:
         with self._lock:
             return self._is_busy()
 
-    def start(self, who: str, *, take_over: bool = False) -> DoorState:
+    def start(self, who: str, *, take_over: bool = False, camera: str = "") -> DoorState:
         """See `DoorApi.start`."""
         person, now_s = self._known(who), self._clock.monotonic()
-        sitting = Sitting(person.name if person else who.strip(), person, now_s)
+        self._newest(camera)
+        sitting = Sitting(person.name if person else who.strip(), person, now_s, camera)
         with self._lock:
             if self._is_busy() and not take_over:
                 raise DoorBusy(
@@ -131,7 +134,9 @@ class Door:
 
     def look(self, session_id: str) -> DoorState:
         """See `DoorApi.look`."""
-        frame, now_s = self._newest(), self._clock.monotonic()
+        with self._lock:
+            camera = self._find(session_id).camera
+        frame, now_s = self._newest(camera), self._clock.monotonic()
         stale = frame is None or now_s - frame.captured_monotonic_s > _FRESH_S
         with self._lock:
             sitting = self._find(session_id)

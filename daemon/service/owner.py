@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 class CodesApi(Protocol):
     """For whoever owns the state folder. Raises StorageError."""
 
+    def has_password(self) -> bool:
+        """Whether one was set."""
+        ...
+
     def new_code(self) -> NewCode:
         """A new one-time code, with which a password can be set within a day; an older one counts no more."""
         ...
@@ -23,10 +27,6 @@ class CodesApi(Protocol):
 
 class OwnerApi(CodesApi, Protocol):
     """What the web needs. Raises StorageError; whatever looks at a password or code raises TooManyGuesses as well."""
-
-    def has_password(self) -> bool:
-        """Whether one was set."""
-        ...
 
     def first(self, code: str, password: str, visitor: Visitor) -> Entry:
         """Set the password with a one-time code, end all sessions, begin one. Raises WrongCode, BadPassword."""

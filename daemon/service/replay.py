@@ -50,8 +50,9 @@ def replay(
     reruns = []
     for visit in visits:
         if (face := visit.face) and face.model_id == gallery.model_id:
-            now = _ending(visit, face, settings, at_camera(before, settings.camera.groups))
-            then = _ending(visit, face, tried, at_camera(after, settings.camera.groups))
+            groups = settings.camera_named(visit.camera).groups
+            now = _ending(visit, face, settings, at_camera(before, groups))
+            then = _ending(visit, face, tried, at_camera(after, groups))
             reruns.append(Rerun(visit.sighting_id, visit.started_at, visit.person, now, then))
     unlike = sum(_id(rerun.recorded) != _id(rerun.now.person) for rerun in reruns)
     return Replay(len(reruns), unlike, tuple(rerun for rerun in reruns if rerun.changes))

@@ -30,13 +30,16 @@ class Running(Protocol):
     """What the service needs of the running daemon."""
 
     def status(self) -> Status: ...  # noqa: D102
-    def live(self) -> LiveView | None: ...  # noqa: D102
+    def live(self, camera: str) -> LiveView | None: ...  # noqa: D102
     def whole_picture(self, rotation: int, *, hflip: bool, vflip: bool) -> bytes | None: ...  # noqa: D102
-    def newest(self) -> Frame | None: ...  # noqa: D102
+    def newest(self, camera: str) -> Frame | None: ...  # noqa: D102
 
 
 class Service(People):
-    """All that whod answers while the daemon runs."""
+    """All that whod answers while the daemon runs.
+
+    A `camera` is named; "" is the first. Raises NoSuchCamera for one that is not there.
+    """
 
     def __init__(
         self,
@@ -79,12 +82,12 @@ class Service(People):
         """How whod is."""
         return self._running.status()
 
-    def live(self) -> LiveView | None:
-        """The newest picture with what was found in it; None before the first."""
-        return self._running.live()
+    def live(self, camera: str = "") -> LiveView | None:
+        """The newest picture of a camera with what was found in it; None before the first."""
+        return self._running.live(camera)
 
     def whole_picture(self, rotation: int = 0, *, hflip: bool = False, vflip: bool = False) -> bytes | None:
-        """The camera's newest picture, turned clockwise and then mirrored, but not cut to camera.zone; a JPEG.
+        """The first camera's newest picture, turned clockwise and then mirrored, but not cut to camera.zone; a JPEG.
 
         None while the camera gives none.
         """

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
@@ -20,14 +19,14 @@ if TYPE_CHECKING:
     from daemon.config import Loaded, Settings
 
 _UNITS = {"camera.fps": "fps", "camera.rotation": "degrees", "camera.size": "px"}
-_ENDINGS = {"_s": "s", "_px": "px", "_mb": "MB", "_days": "days", "_hours": "hours"}
+_ENDINGS = {"_s": "s", "_ms": "ms", "_px": "px", "_mb": "MB", "_days": "days", "_hours": "hours"}
 _KINDS = {bool: SettingKind.SWITCH, int: SettingKind.WHOLE, float: SettingKind.NUMBER, str: SettingKind.TEXT}
 
 
 def listed(loaded: Loaded, page: Mapping[str, Mapping[str, Any]], started_with: Settings) -> Iterator[Setting]:
     """All settings, in the order of their documentation; `page` is what the page's file has."""
     now, then, lower = asdict(loaded.settings), asdict(started_with), loaded.layers.lower
-    for section, values in _defaults().items():
+    for section, values in loaded.layers.defaults.items():
         for key, default in values.items():
             name = f"{section}.{key}"
             value = now[section][key]
@@ -50,7 +49,7 @@ def listed(loaded: Loaded, page: Mapping[str, Mapping[str, Any]], started_with: 
 
 def takes_a_start(name: str) -> bool:
     """Whether a change of it takes effect when whod starts again; of all others see `daemon.rewiring`."""
-    return name.startswith("web.") or name == "log.libraries"
+    return name.startswith(("web.", "machine.")) or name == "log.libraries"
 
 
 @functools.cache
@@ -69,11 +68,6 @@ def abouts() -> dict[str, str]:
             found[f"{section}.{line.partition('=')[0].strip()}"] = comment.strip()
         comment = ""
     return found
-
-
-@functools.cache
-def _defaults() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(default_toml())
 
 
 def _origin(loaded: Loaded, name: str) -> Origin:

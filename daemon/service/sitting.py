@@ -27,9 +27,10 @@ LONGEST_S = 900.0
 class Sitting:
     """One enrolment at the door; `Door` sees to it that one thread is in it at a time."""
 
-    def __init__(self, name: str, person: Person | None, now_s: float) -> None:
+    def __init__(self, name: str, person: Person | None, now_s: float, camera: str = "") -> None:
         self.id = secrets.token_hex(8)
         self.name = name
+        self.camera = camera
         self.person = person
         """Who had the name when it began."""
         self.enrolled: DoorEnrolment | None = None
@@ -131,6 +132,7 @@ class Sitting:
             sight=self._sight(),
             simulated=self._simulated,
             expires_in_s=max(0, round(self.until_s - now_s)),
+            camera=self.camera,
             version=self._version,
             enrolled=self.enrolled,
         )

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The state folder and its databases; the only importer of sqlite3."""
 
+from daemon.storage.copies import expire_copies
 from daemon.storage.database import Database, Durability, Row, Transaction, open_disposable, open_precious
 from daemon.storage.files import beside, discard
 from daemon.storage.folder import SOCKET, StateFolder
@@ -16,6 +17,7 @@ __all__ = [
     "beside",
     "damaged",
     "discard",
+    "expire_copies",
     "open_disposable",
     "open_precious",
 ]

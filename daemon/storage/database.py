@@ -14,6 +14,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from daemon.errors import StorageCorrupt
+from daemon.notify import Notifier
+from daemon.storage import copies
 from daemon.storage.files import beside, create_private, discard, is_missing, put_in_place, set_aside
 from daemon.storage.schema import damaged, known_version, migrate
 from daemon.storage.sentences import as_whod_error
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 Row = tuple[Any, ...]
 
 _BUSY_MS = 5000
+_ALWAYS_S, _SLOW_BYTES_PER_S = 60.0, 500_000
+"""How long a start is let be, at least and of a worn SD card: too long costs something only where it hangs."""
 
 
 class Durability(Enum):
@@ -67,8 +71,9 @@ class Transaction:
 class Database:
     """One SQLite file, its schema brought up to date by `migrations`.
 
-    A migration is a script; the n-th brings `user_version` from n-1 to n, in one transaction. Raises StorageError
-    or StorageCorrupt, here and in each method, with a sentence that names the file.
+    A migration is a script; the n-th brings `user_version` from n-1 to n, in one transaction. What the file was
+    before is kept beside it, as `daemon.storage.copies` says. Raises StorageError or StorageCorrupt, here and in each
+    method, with a sentence that names the file.
     """
 
     def __init__(self, path: Path, durability: Durability, migrations: Sequence[str]) -> None:
@@ -88,8 +93,13 @@ class Database:
         create_private(self.path)
         if not self.path.stat().st_size:
             raise damaged(self.path, "it is empty")
+        self._ask_for_time()
         self._connection = self._connect(self.path)
         self._shut = False
+
+    def _ask_for_time(self) -> None:
+        """To read or rewrite the file takes long on a slow card, and systemd would begin it all again."""
+        Notifier().need(_ALWAYS_S + self.path.stat().st_size / _SLOW_BYTES_PER_S)
 
     def _begin(self) -> None:
         """Make the file: complete and then under its name, so that one that is empty is never a new one."""
@@ -122,6 +132,9 @@ class Database:
         version = known_version(connection, self.path, self._migrations)
         for pragma in (*self._durability.value, "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
+        if 0 < version < len(self._migrations):
+            self._ask_for_time()
+            copies.keep(connection, self.path, version)
         migrate(connection, self._migrations, version)
 
     def begin_anew(self, now: datetime) -> Path:
@@ -137,6 +150,11 @@ class Database:
         """Make a copy, as it is at one moment, at `path`, where no file is; it is not made safe from a power cut."""
         create_private(path)
         self.query("VACUUM INTO ?", (str(path),))
+
+    def drop_copies(self) -> None:
+        """Delete what the file was before its migration: somebody is in it who is to be forgotten."""
+        with self._lock:
+            copies.drop(self.path)
 
     def replace_by(self, other: Path) -> None:
         """Put another file of the same folder, complete and closed, in the place of this one, and open that.

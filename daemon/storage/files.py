@@ -30,9 +30,15 @@ def is_missing(path: Path) -> bool:
 
 
 def create_private(path: Path) -> None:
-    """Make the file, unless it is there, with mode 0600: SQLite would with the umask's; journals take the file's."""
+    """Make the file, unless it is there, with mode 0600: SQLite would with the umask's; journals take the file's.
+
+    Links are refused, and as journals taken away: in the service's folder, they could lead root anywhere.
+    """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        for journal in _journals(path):
+            if journal.is_symlink():
+                journal.unlink()
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
     except OSError as error:
         raise StorageError(
             f"{path} cannot be opened ({error.strerror}): "
@@ -68,11 +74,14 @@ def set_aside(path: Path, now: datetime) -> Path:
 def discard(path: Path) -> None:
     """Delete the file of a database that nobody has open, if it is there, with its journals."""
     try:
-        for name in (path, *(path.with_name(path.name + suffix) for suffix in _JOURNALS)):
-            if name.exists():
-                name.unlink()
+        for name in (path, *_journals(path)):
+            name.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"{path} cannot be deleted ({error.strerror}): check the disk and try again.") from error
+
+
+def _journals(path: Path) -> list[Path]:
+    return [path.with_name(path.name + suffix) for suffix in _JOURNALS]
 
 
 def _sync(path: Path) -> None:

@@ -38,8 +38,8 @@ class StateFolder:
             )
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # To be read: a disk that became read-only still tells who the owner is.
-            self._lock = os.open(path / LOCK, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            # To be read: a disk that became read-only still tells who the owner is. A link could lead root anywhere.
+            self._lock = os.open(path / LOCK, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise StorageError(
                 f"The state folder {path} cannot be used ({error.strerror}): "
@@ -60,11 +60,34 @@ class StateFolder:
         return self.path / SOCKET
 
     def close(self) -> None:
-        """Give the folder free."""
-        os.close(self._lock)
+        """Give the folder free, and what root has made in it to its owner: the service could not open it.
+
+        Raises StorageError.
+        """
+        try:
+            _hand_to_owner(self.path)
+        finally:
+            os.close(self._lock)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _hand_to_owner(folder: Path) -> None:
+    owner = folder.stat()
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        return
+    try:
+        for _, folders, files, descriptor in os.fwalk(folder):
+            for name in (*folders, *files):
+                status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+                # Another name of a file elsewhere is not theirs, whoever put it here.
+                if status.st_uid == 0 and (name in folders or status.st_nlink == 1):
+                    os.chown(name, owner.st_uid, owner.st_gid, dir_fd=descriptor, follow_symlinks=False)
+    except OSError as error:
+        raise StorageError(
+            f"What was made in {folder} cannot be given to its owner ({error.strerror}): run chown -R whod: {folder}."
+        ) from error

@@ -48,6 +48,7 @@ class Track:
         """Of the face and what is around it, with its quality; kept only where pictures are told."""
         self._camera, self._simulated = frame.camera, frame.simulated
         self._first_at, self._first_s = frame.captured_at, frame.captured_monotonic_s
+        self._clock_synced = frame.clock_synced
         self._best: tuple[float, Pixels | None] = 0.0, None
 
     @property
@@ -105,7 +106,7 @@ class Track:
             ended_at=self._first_at + lasted,
             frames=self.frames,
             best=Best(found.similarity, found.margin, quality),
-            clock_synced=clock_synced,
+            clock_synced=clock_synced and self._clock_synced,
             simulated=self._simulated,
             why=self.why or self.evidence.explain(verdict),
             face=None if crop is None else self.evidence.face(crop),

@@ -16,7 +16,7 @@ from daemon.types.door import Cue, DoorEnrolment, DoorState, Pose, ShotAnswer, S
 from daemon.types.events import Best, DecisionEvent, EventType, LiveFace, LiveView, OnEvent, Outcome, Sighting
 from daemon.types.evidence import Explanation, Moment, Noted, Rule, VisitFace
 from daemon.types.groups import Group
-from daemon.types.health import PartHealth, State, Status
+from daemon.types.health import CameraStatus, PartHealth, State, Status
 from daemon.types.image import (
     Box,
     Detection,
@@ -50,6 +50,7 @@ __all__ = [
     "Best",
     "Box",
     "BrokerTrial",
+    "CameraStatus",
     "Caution",
     "Change",
     "Choice",

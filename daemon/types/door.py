@@ -124,6 +124,8 @@ class DoorState:
     """Whether the picture is of no camera: the demo."""
     expires_in_s: int
     """It ends when nobody has asked for so long."""
+    camera: str = ""
+    """At which: the name that it was begun with; empty for the first."""
     version: int = 0
     """Another one whenever a picture was taken or dropped."""
     enrolled: DoorEnrolment | None = None
@@ -148,6 +150,7 @@ class DoorState:
             },
             "simulated": self.simulated,
             "expires_in_s": self.expires_in_s,
+            "camera": self.camera,
             "version": self.version,
             "enrolled": self.enrolled is not None,
         }
@@ -167,5 +170,6 @@ class DoorState:
             sight=Sight(Box(*sight["box"]), sight["quality"], sight["yaw"], sight["pitch"]) if sight else None,
             simulated=record["simulated"],
             expires_in_s=record["expires_in_s"],
+            camera=record["camera"],
             version=record["version"],
         )

@@ -167,3 +167,5 @@ class LiveView:
     captured_at: datetime
     simulated: bool
     faces: tuple[LiveFace, ...]
+    lost: bool = False
+    """It is from long ago: the camera gives none since."""

@@ -25,6 +25,9 @@ class State(StrEnum):
     OFF = "off"
 
 
+_WELL = State.OK, State.PAUSED, State.OFF
+
+
 @dataclass(frozen=True, slots=True)
 class PartHealth:
     """One part of whod and how it is."""
@@ -33,6 +36,36 @@ class PartHealth:
     state: State
     detail: str = ""
     """A sentence, where not all is well."""
+
+    @property
+    def kind(self) -> str:
+        """The first word of its name: what each camera has is called "camera", and "camera NAME" after the first."""
+        return self.name.partition(" ")[0]
+
+    @property
+    def camera(self) -> str:
+        """The rest of its name: which camera's it is; empty for the first, and where there is one of it."""
+        return self.name.partition(" ")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """One camera, and how it is."""
+
+    name: str
+    state: State
+    source: str
+    """What is open, or what is waited for."""
+    fps: float
+
+    @property
+    def is_troubled(self) -> bool:
+        """Whether it is not well."""
+        return self.state not in _WELL
+
+    def as_json(self) -> dict[str, Any]:
+        """A camera in the MQTT `status` message (docs/mqtt.md)."""
+        return {"state": self.state, "source": self.source, "fps": round(self.fps, 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +77,6 @@ class Status:
     node: str
     started_at: datetime
     simulated: bool
-    camera: str
-    """The source that is open, or what is waited for."""
-    fps: float
     frames: int
     frames_dropped: int
     latency_p50_ms: float | None
@@ -59,6 +89,8 @@ class Status:
     throttled: bool | None
     clock_synced: bool
     parts: tuple[PartHealth, ...]
+    cameras: tuple[CameraStatus, ...]
+    """The first comes first."""
     disk_free_bytes: int | None = None
     """Where whod keeps its state."""
     paused: bool = False
@@ -77,7 +109,7 @@ class Status:
     @property
     def troubles(self) -> list[PartHealth]:
         """The parts that are not well."""
-        return [part for part in self.parts if part.state not in (State.OK, State.PAUSED, State.OFF)]
+        return [part for part in self.parts if part.state not in _WELL]
 
     @property
     def works(self) -> bool:
@@ -86,13 +118,13 @@ class Status:
 
     def as_json(self) -> dict[str, Any]:
         """The MQTT `status` message (docs/mqtt.md)."""
-        camera_state = next((p.state for p in self.parts if p.name == "camera"), State.OFF)
         return {
             "version": self.version,
             "boot_id": self.boot_id,
             "node": self.node,
             "simulated": self.simulated,
-            "camera": {"state": camera_state, "source": self.camera, "fps": round(self.fps, 1)},
+            "camera": self.cameras[0].as_json(),
+            "cameras": {camera.name: camera.as_json() for camera in self.cameras},
             "frames": self.frames,
             "frames_dropped": self.frames_dropped,
             "latency_ms": {"p50": self.latency_p50_ms, "p95": self.latency_p95_ms},

@@ -35,6 +35,10 @@ class Frame:
     """True where no camera looked at the world: the demo."""
     lores: Pixels | None = None
     """The same view at a lower resolution, where the camera gives one for nothing."""
+    clock_synced: bool = True
+    """Whether `captured_at` can be trusted, as far as the system knew then."""
+    place: int = 0
+    """Which camera of this whod: 0 is the first. Another name may be given to a camera while it runs."""
 
 
 class Box(NamedTuple):

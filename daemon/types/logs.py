@@ -52,6 +52,7 @@ class LogRecord:
 _PARTS = (
     ("daemon.camera", "camera"),
     ("daemon.workers.capture", "camera"),
+    ("daemon.workers.picture", "camera"),
     ("daemon.workers.watch", "camera"),
     ("daemon.pipeline", "recognition"),
     ("daemon.tracking", "recognition"),

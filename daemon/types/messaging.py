@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from daemon.types.people import Person
 
@@ -19,6 +19,14 @@ class InView:
     people: frozenset[Person] = frozenset()
     strangers: int = 0
     """Visitors of whom it is decided that they are nobody enrolled."""
+
+    @classmethod
+    def of(cls, views: Iterable[InView]) -> InView:
+        """Of several cameras: whoever is before any of them, once. A stranger before two of them counts twice."""
+        views = tuple(views)
+        # By id: one camera may know a new name a moment before another one does.
+        people = {person.id: person for view in views for person in view.people}
+        return cls(frozenset(people.values()), sum(view.strangers for view in views))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from daemon.workers.commands import CommandsWorker
 from daemon.workers.inbox import Inbox
 from daemon.workers.inference import InferenceWorker
 from daemon.workers.jobs import JobsWorker
+from daemon.workers.picture import PictureWatch
 from daemon.workers.pictures import PicturesWorker
 from daemon.workers.publisher import PublisherWorker
 from daemon.workers.recorder import RecorderWorker
@@ -21,6 +22,7 @@ __all__ = [
     "Inbox",
     "InferenceWorker",
     "JobsWorker",
+    "PictureWatch",
     "PicturesWorker",
     "PublisherWorker",
     "Pulse",

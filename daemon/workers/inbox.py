@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What waits for the thread that owns the models: the newest frame, and photos."""
+"""What waits for the thread that owns the models: the newest frame of each camera, and photos."""
 
 from __future__ import annotations
 
@@ -24,20 +24,21 @@ class Task(NamedTuple):
 
 
 class Inbox:
-    """A slot of one for frames, where the newest wins, and a short queue of photos."""
+    """A slot of one for the frames of each camera, where the newest wins, and a short queue of photos."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._frame: Frame | None = None
+        self._frames: dict[int, Frame] = {}
+        """By place; the camera whose turn is next comes first."""
         self._photos: deque[Task] = deque()
         self._photo_turn = False
         self.frames_dropped = 0
 
     def put(self, frame: Frame) -> None:
-        """Leave a frame; one that was not looked at yet is dropped."""
+        """Leave a frame; one of its camera that was not looked at yet is dropped."""
         with self._changed:
-            self.frames_dropped += self._frame is not None
-            self._frame = frame
+            self.frames_dropped += frame.place in self._frames
+            self._frames[frame.place] = frame
             self._changed.notify()
 
     def ask(self, pixels: Pixels) -> Future[list[Observation]]:
@@ -52,15 +53,17 @@ class Inbox:
             return task.answer
 
     def take(self, timeout_s: float) -> Frame | Task | None:
-        """The next thing to do: frames first, but a photo between two frames. None if nothing comes in time."""
+        """The next thing to do: frames first, but a photo between two frames. None if nothing comes in time.
+
+        The camera that has waited longest comes first, so that a fast one keeps none waiting.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._frame or self._photos, timeout_s)
-            if self._photos and (self._photo_turn or self._frame is None):
+            self._changed.wait_for(lambda: self._frames or self._photos, timeout_s)
+            if self._photos and (self._photo_turn or not self._frames):
                 self._photo_turn = False
                 return self._photos.popleft()
-            frame, self._frame = self._frame, None
             self._photo_turn = True
-            return frame
+            return self._frames.pop(next(iter(self._frames))) if self._frames else None
 
     def refuse_all(self) -> None:
         """Answer all waiting photos with an error: nobody will look at them."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _TURN_S = 10.0
-_DAY_S = 86_400.0
+_DAY = timedelta(days=1)
 _AGAIN_S = 3600.0
 """Until the next try, where the disk failed."""
 
@@ -110,9 +110,10 @@ class SnapshotsWorker:
         newest = next(iter(self._backups.all()), None)
         if newest is None:
             return self._gallery.person_count > 0
-        # A clock that was wrong may have made one in the future: then a day of this run counts.
-        old = self._clock.now() - newest.made_at >= timedelta(days=1)
-        return old or self._clock.monotonic() - self._made_s >= _DAY_S
+        age = self._clock.now() - newest.made_at
+        # Made by a clock that was wrong: nobody knows when. If that of now may be wrong, a day of this run counts.
+        undated = age <= -_DAY and self._clock.synced()
+        return age >= _DAY or undated or self._clock.monotonic() - self._made_s >= _DAY.total_seconds()
 
     def _look(self, job_id: str, changes: int) -> None:
         job = self._job(job_id)

@@ -71,7 +71,7 @@ def test_links_between_the_docs_lead_somewhere():
 
 
 def test_settings_that_the_docs_name_are_there():
-    settings = {f"{s}.{k}" for s, t in vars_of(load().settings).items() for k in vars_of(t)}
+    settings = {f"{section}.{key}" for section, values in load().settings.by_section().items() for key in values}
     sections = {name.partition(".")[0] for name in settings}
     unknown = set()
     for path in files():
@@ -79,7 +79,3 @@ def test_settings_that_the_docs_name_are_there():
             named = set(re.findall(r"`(\w+\.\w+)(?:=[^`]*)?`", path.read_text()))
             unknown |= {n for n in named - settings if n.partition(".")[0] in sections and not n.endswith(FILES)}
     assert unknown == set()
-
-
-def vars_of(value):
-    return {name: getattr(value, name) for name in value.__slots__}

@@ -77,7 +77,7 @@ def test_its_topics_are_topics():
 
 
 def test_it_says_what_one_has_to_know_before_trusting_it():
-    for word in ("liveness", "MS1M", "only lock of a door", "No figure was taken on a Raspberry Pi", "simulated"):
+    for word in ("liveness", "MS1M", "only lock of a door", "has not run on a Raspberry Pi", "simulated"):
         assert word in README
 
 

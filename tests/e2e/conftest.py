@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support_daemon import Daemon
+from support_machine import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,3 +20,25 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
     """A daemon that is yet to be started."""
     with contextlib.closing(Daemon(tmp_path)) as daemon:
         yield daemon
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    """A machine to install a service on."""
+    with contextlib.closing(Machine(tmp_path)) as machine:
+        yield machine
+
+
+@pytest.fixture
+def one(machine: Machine) -> str:
+    """A checkout on it."""
+    return machine.checkout("one")
+
+
+@pytest.fixture
+def installed(machine: Machine, one: str) -> Machine:
+    """The machine with that, which runs."""
+    done = machine.install(one)
+    assert done.returncode == 0, done.stderr
+    machine.calls()
+    return machine

@@ -33,6 +33,8 @@ class Checkout:
         for name in (".ci", "systemd"):
             shutil.copytree(ROOT / name, self.home / name)
         shutil.copy(ROOT / "pyproject.toml", self.home)
+        (self.home / "daemon").mkdir()
+        shutil.copy(ROOT / "daemon" / "__init__.py", self.home / "daemon")
         (self.home / "tests" / "homeassistant").mkdir(parents=True)
         shutil.copy(ROOT / "tests" / "homeassistant" / "run.sh", self.home / "tests" / "homeassistant")
         self.program("apt-get", "exit 1")  # no test changes the machine

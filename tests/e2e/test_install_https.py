@@ -76,7 +76,7 @@ def test_whod_listens_to_it_alone(front):
     start = drop_in.splitlines()[-1].removeprefix("ExecStart=")
     assert drop_in.splitlines()[-2] == "ExecStart="
     program, *options = shlex.split(start)
-    assert program == f"{front.checkout.home}/.venv/bin/whod"
+    assert program == "/opt/whod/current/.venv/bin/whod"
     assert options.pop() == "run"
     assert set(options[::2]) == {"--set"}
     web = load(None, options[1::2]).settings.web
@@ -168,7 +168,6 @@ def test_what_makes_no_sense_is_refused_before_anything_is_done(front, words, se
 def test_the_units_make_sense(front):
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed: apt install systemd")
-    front.checkout.venv()
     front.run("--name", "door.example")
     (front.root / "etc/systemd/system/whod-https.service").chmod(0o644)
     unit = front.root / "etc/systemd/system/whod-https.service"

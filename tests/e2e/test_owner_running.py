@@ -62,6 +62,19 @@ def test_without_a_daemon_the_command_makes_codes_too(daemon: Daemon, tmp_path: 
     assert browser.get("/access")[0] == 303
 
 
+def test_the_installer_makes_a_code_only_where_there_is_no_password(daemon: Daemon, tmp_path: Path) -> None:
+    assert daemon.whod("admin", "code", "--first").stdout
+    daemon.start(play(tmp_path / "day", (None, 2)))
+    made = daemon.whod("admin", "code", "--first")
+    assert f"first?code={made.stdout.strip()}" in made.stderr
+    first_login(daemon)
+    told = daemon.whod("admin", "code", "--first")
+    assert (told.returncode, told.stdout) == (0, "")
+    assert re.fullmatch(r"(Open http://\S+/\n)+", told.stderr)
+    assert daemon.end() == 0
+    assert daemon.whod("admin", "code", "--first").stdout == ""
+
+
 def test_sessions_and_guesses_stay_over_a_restart(daemon: Daemon, tmp_path: Path) -> None:
     day = play(tmp_path / "day", (None, 2))
     daemon.start(day)

@@ -131,6 +131,30 @@ async def test_how_whod_is(core: Core, house: House) -> None:
         await core.until_state(what, STATE_UNKNOWN)
 
 
+async def test_each_camera_is_told_of_and_one_that_is_gone_leaves_nothing(core: Core, house: House) -> None:
+    ids = await core.open(["Alice"], cameras=["garden", "a-b_c"])
+    of_cameras = {"camera", "camera_garden", "frame_rate_garden", "camera_a-b_c", "frame_rate_a-b_c"}
+    assert ids.keys() - FOR_THE_DEVICE.keys() - {f"{await house.id_of(name='Alice')}_present"} == of_cameras
+    one = {"state": "ok", "source": "rtsp://cam", "fps": 4.9}
+    lost = {"state": "waiting", "source": "rtsp://cam", "fps": 0.0}
+
+    await house.say(camera=one, cameras={"main": one, "garden": lost, "a-b_c": {**one, "state": "paused"}})
+
+    await core.until_state("camera_garden", "on")
+    assert [core.state(what).state for what in ("camera", "camera_a-b_c")] == ["off", "off"]
+    assert [core.state(f"frame_rate_{name}").state for name in ("garden", "a-b_c")] == ["0.0", "4.9"]
+
+    await house.leave()
+    await core.open(["Alice"], cameras=["garden"])
+    await core.until(lambda: "camera_a-b_c" not in core.entities(), "the camera that is gone to be gone")
+    assert core.entities().keys() >= {"camera", "camera_garden", "frame_rate_garden"}
+
+    await house.leave()
+    await core.open(["Alice"])
+    await core.until(lambda: not of_cameras & core.entities().keys(), "every trace of the others to be gone")
+    await core.until_state("frame_rate", "10.0")
+
+
 async def test_while_whod_is_away_nothing_is_said_to_be_so(core: Core, house: House) -> None:
     ids = await core.open(["Alice"], commands=COMMANDS)
     await house.view(people=["Alice"])

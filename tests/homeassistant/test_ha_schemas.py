@@ -69,7 +69,8 @@ OLD = set(SINCE) - keys_of("event")
 @pytest.fixture
 def whole(house: House) -> dict[str, Any]:
     """The device with everything that it can have."""
-    return house.call("device_message", people=["Alice", "Bob"], commands=COMMANDS, pictures=True)
+    cameras = ["garden", "0", "a-b_c"]
+    return house.call("device_message", people=["Alice", "Bob"], commands=COMMANDS, pictures=True, cameras=cameras)
 
 
 async def test_no_key_of_ours_is_dropped(hass: HomeAssistant, whole: dict[str, Any]) -> None:

@@ -63,9 +63,11 @@ class House:
         self._all.close()
         self._all = self._broker.subscriber(username="test", password="test")
 
-    def device_message(self, people: list[str], commands: list[str], *, pictures: bool, **left_out: bool) -> dict:
+    def device_message(
+        self, people: list[str], commands: list[str], *, pictures: bool, cameras: list[str] = (), **left_out: bool
+    ) -> dict:
         """How whod would describe itself."""
-        about = discovery.About(TOPICS, "1.2.3", tuple(commands), pictures, "http://192.168.1.5:8737")
+        about = discovery.About(TOPICS, "1.2.3", tuple(commands), pictures, "http://192.168.1.5:8737", tuple(cameras))
         known = [Person(str(uuid.uuid5(uuid.NAMESPACE_DNS, name)), name) for name in people]
         return discovery.device_message(about, known, **left_out)
 

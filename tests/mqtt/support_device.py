@@ -12,7 +12,7 @@ from support_door import ALICE, BOB, BOOT_ID
 from daemon.config import COMMANDS
 from daemon.mqtt import discovery
 from daemon.mqtt.topics import Topics
-from daemon.types import PartHealth, Person, State, Status
+from daemon.types import CameraStatus, PartHealth, Person, State, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,8 +27,6 @@ STATUS = Status(
     node="front-door",
     started_at=datetime(2026, 11, 21, 19, 0, tzinfo=UTC),
     simulated=False,
-    camera="picamera2",
-    fps=10.0,
     frames=18230,
     frames_dropped=12,
     latency_p50_ms=61.0,
@@ -40,6 +38,7 @@ STATUS = Status(
     throttled=False,
     clock_synced=True,
     parts=(PartHealth("camera", State.OK),),
+    cameras=(CameraStatus("main", State.OK, "picamera2", 10.0),),
     disk_free_bytes=21_474_836_480,
     threshold=0.55,
 )

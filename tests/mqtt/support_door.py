@@ -22,6 +22,7 @@ from daemon.mqtt.topics import Topics
 from daemon.types import Best, Box, DecisionEvent, EventType, Outcome, Person, Sighting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from support_broker import Subscriber
@@ -75,7 +76,8 @@ def a_visit(person: Person | None = ALICE, **changes) -> Sighting:
 class Door:
     """A publisher with a thread that drives it, its event store, the people who are known, and what it was asked.
 
-    It describes itself to Home Assistant if it is `described`. Other settings are those of [mqtt].
+    It describes itself to Home Assistant if it is `described`, with `cameras` beside the first. Other settings are
+    those of [mqtt].
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Door:
         clock: Clock | None = None,
         described: bool = False,
         pictures: Pictures = NO_PICTURES,
+        cameras: Iterable[str] = (),
         **settings: object,
     ) -> None:
         overrides = {"host": "127.0.0.1", "port": port, "node": "door", **settings}
@@ -99,6 +102,7 @@ class Door:
         self.commands: list[Command] = []
         self.events, _ = open_event_store(folder, clock, messages.sighting)
         self._pictures = pictures
+        self._cameras = tuple(cameras)
         self.publisher = Publisher(
             self.settings,
             password,
@@ -146,7 +150,8 @@ class Door:
         self.events.close()
 
     def _about(self) -> discovery.About:
-        return discovery.About(self.topics, "0.1.0", self.settings.commands, self._pictures.publish)
+        allowed, pictures = self.settings.commands, self._pictures.publish
+        return discovery.About(self.topics, "0.1.0", allowed, pictures, cameras=self._cameras)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support_device import ALL, LEAST, POSTMAN, STATUS, TOPICS, described
 from support_door import ALICE, BOB, a_decision
-from support_homeassistant import attributes, render, spelt_out, states
+from support_homeassistant import attributes, complaints, render, spelt_out, states
 from support_names import HOSTILE_NAMES
 
 from daemon.config import COMMANDS
 from daemon.config.sections import GallerySettings
 from daemon.mqtt import discovery, messages
-from daemon.types import EventType, Person
+from daemon.types import CameraStatus, EventType, Person, State
 
 ALICE_PRESENT, ALICE_TRIGGER = f"{ALICE.id}_present", f"{ALICE.id}_identified"
 MEGABYTE = 1_000_000
@@ -70,6 +70,38 @@ def test_who_is_familiar_is_shown_and_triggers_nothing():
     components = described([POSTMAN])["cmps"]
     assert [key for key in components if key.startswith(POSTMAN.id)] == [f"{POSTMAN.id}_present"]
     assert [key for key in described([ALICE])["cmps"] if key.startswith(ALICE.id)] == [ALICE_PRESENT, ALICE_TRIGGER]
+
+
+class TestSeveralCameras:
+    TWO = replace(ALL, cameras=("garden",))
+
+    def test_of_one_camera_the_device_itself_tells(self):
+        assert described(about=self.TWO)["cmps"].keys() - described()["cmps"].keys() == {
+            "camera",
+            "camera_garden",
+            "frame_rate_garden",
+        }
+
+    @pytest.mark.parametrize(
+        ("state", "shown"), [(State.OK, "OFF"), (State.PAUSED, "OFF"), (State.WAITING, "ON"), (State.FAILED, "ON")]
+    )
+    def test_each_tells_whether_it_gives_pictures(self, state, shown):
+        garden = CameraStatus("garden", state, "rtsp://cam", 4.96)
+        told = replace(STATUS, cameras=(*STATUS.cameras, garden)).as_json()
+        found = states(described(about=self.TWO), TOPICS.status, json.dumps(told))
+        assert (found["camera"], found["camera_garden"], found["frame_rate_garden"]) == ("OFF", shown, "5.0")
+
+    @pytest.mark.parametrize("with_cameras", [True, False])
+    def test_of_one_that_a_status_of_before_does_not_know_nothing_is_said(self, with_cameras):
+        told = {key: value for key, value in STATUS.as_json().items() if with_cameras or key != "cameras"}
+        found = states(described(about=self.TWO), TOPICS.status, json.dumps(told))
+        assert (found["camera_garden"], found["frame_rate_garden"]) == ("None", "None")
+
+    @pytest.mark.parametrize("name", ["a-b", "0", "_", "x" * 100])
+    def test_home_assistant_takes_any_name(self, name):
+        message = described(about=replace(ALL, cameras=(name,)))
+        assert complaints(message) == []
+        assert discovery.reduced(message, described()) is not None
 
 
 def test_nothing_can_be_asked_that_is_not_allowed():

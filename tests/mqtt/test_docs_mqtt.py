@@ -146,23 +146,27 @@ def components() -> dict[str, tuple[str, str]]:
 
 @pytest.mark.parametrize("command", [None, *COMMANDS])
 @pytest.mark.parametrize("pictures", [False, True])
-def test_each_component_is_in_the_table_and_there_when_that_says_so(command, pictures):
-    about = replace(EVERYTHING, commands=(command,) if command else (), pictures=pictures)
+@pytest.mark.parametrize("cameras", [(), ("garden",)])
+def test_each_component_is_in_the_table_and_there_when_that_says_so(command, pictures, cameras):
+    about = replace(EVERYTHING, commands=(command,) if command else (), pictures=pictures, cameras=cameras)
     stranger_to_doors = replace(BOB, familiar=True)
     made = discovery.device_message(about, [ALICE, stranger_to_doors])["cmps"]
 
     def is_there(where: str) -> bool:
         asked, shown = "mqtt.commands" in where, "privacy.publish_snapshots" in where
-        return (not asked or f"`{command}` in" in where) and (not shown or pictures)
+        of_several = "camera" in where
+        allowed = not asked or f"`{command}` in" in where
+        return allowed and (not shown or pictures) and (not of_several or bool(cameras))
 
     told = components()
     expected = {key for key, (_, where) in told.items() if is_there(where)}
-    assert {key.replace(ALICE.id, "<id>") for key in made if BOB.id not in key} == expected
+    found = {key.replace(ALICE.id, "<id>").replace("garden", "<name>") for key in made if BOB.id not in key}
+    assert found == expected
     assert {key.replace(BOB.id, "<id>") for key in made if BOB.id in key} == {"<id>_present"}
     kinds = {"device_automation": "device trigger"}
     for key, component in made.items():
         kind = kinds.get(component["p"], component["p"].replace("_", " "))
-        assert told[re.sub(r"^[0-9a-f-]{36}", "<id>", key)][0] == kind
+        assert told[re.sub(r"^[0-9a-f-]{36}", "<id>", key).replace("garden", "<name>")][0] == kind
 
 
 def test_each_command_is_told_with_its_payload():

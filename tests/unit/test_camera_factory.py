@@ -53,10 +53,10 @@ def test_the_waiting_can_be_cut_short():
 
 
 def test_opening_is_logged_without_the_password(caplog):
-    caplog.set_level("INFO")
+    caplog.set_level("DEBUG")
     with opened_and_closed("demo"):
         pass
-    assert "camera open: demo 640x480 (simulated)" in caplog.text
+    assert "demo 640x480 (simulated) is open" in caplog.text
 
 
 class opened_and_closed:  # noqa: N801 - reads as the context manager it is

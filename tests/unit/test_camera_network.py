@@ -154,3 +154,8 @@ def test_a_page_that_is_no_video():
             pass
         page.shutdown()
         thread.join()
+
+
+def test_exposure_is_for_the_network_camera_itself(server, caplog):
+    with opened(server.address, "camera.gain=2", "camera.exposure=long"):
+        assert "camera.exposure, camera.gain: set that in the network camera itself; whod cannot." in caplog.messages

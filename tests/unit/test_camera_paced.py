@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pace of cameras, and what becomes a Frame."""
 
+import math
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -28,6 +29,7 @@ class Device:
     delay_s: float = 0.0
     lores: np.ndarray | None = None
     simulated: bool = False
+    frozen_after_s: float = math.inf
     description: str = "test device"
     closed: int = 0
     _taken: int = field(default=0, init=False)
@@ -45,12 +47,12 @@ class Device:
         self.closed += 1
 
 
-def camera(interval_s, *overrides, **device):
+def camera(interval_s, *overrides, fps=None, sleep=None, **device):
     clock = FakeClock()
-    timing = Timing(clock, clock.advance, 1 / FPS)
+    timing = Timing(clock, (lambda s: sleep(clock, s)) if sleep else clock.advance, 1 / FPS)
     source = Device(timing, interval_s, **device)
     settings = load(None, [f"camera.fps={FPS}", *overrides]).settings.camera
-    return PacedCamera(source, settings, timing), source, clock
+    return PacedCamera(source, settings, timing, fps), source, clock
 
 
 def captures(read, count):
@@ -82,6 +84,48 @@ def test_a_pause_is_not_made_up_for():
     clock.advance(60)
     times = captures(paced.read, 11)
     assert (times[-1] - times[0]) / 10 == pytest.approx(1 / FPS, rel=0.06)
+
+
+@pytest.mark.parametrize("device_fps", [10, 15, 25, 30, 90])
+@pytest.mark.parametrize("wanted", [0.5, 2.0, 3.0, 5.0])
+def test_fewer_frames_come_where_fewer_are_wanted(wanted, device_fps):
+    paced, _, _ = camera(1 / device_fps, fps=lambda: wanted)
+    times = captures(paced.read, 51)
+    assert (times[-1] - times[0]) / 50 == pytest.approx(1 / wanted, rel=0.04)
+
+
+def test_more_than_the_settings_say_never_come():
+    paced, _, _ = camera(1 / 30, fps=lambda: 1000.0)
+    times = captures(paced.read, 51)
+    assert (times[-1] - times[0]) / 50 == pytest.approx(1 / FPS, rel=0.02)
+
+
+def test_a_slow_camera_is_at_full_pace_again_within_one_frame():
+    wanted = 1.0
+
+    def somebody_comes(clock, seconds):
+        nonlocal wanted
+        clock.advance(seconds)
+        if clock.monotonic() >= 1005.5:
+            wanted = FPS
+
+    paced, _, _ = camera(1 / 30, fps=lambda: wanted, sleep=somebody_comes)
+    times = captures(paced.read, 12)
+    before = [time for time in times if time < 1005.5]
+    after = [time for time in times if time >= 1005.5]
+    assert np.diff(before) == pytest.approx([1.0] * (len(before) - 1), abs=0.04)
+    assert after[0] - 1005.5 <= 2 / FPS
+    assert np.diff(after) == pytest.approx([1 / FPS] * (len(after) - 1), abs=0.04)
+
+
+def test_a_wait_that_is_ended_is_not_begun_again():
+    """The worker is to stop: each sleep then comes back at once."""
+    waits = []
+    paced, _, _ = camera(1 / 30, fps=lambda: 0.1, sleep=lambda _clock, seconds: waits.append(seconds))
+    paced.read()
+    waits.clear()
+    paced._next_due()
+    assert len(waits) == 1
 
 
 def test_frames_are_numbered_and_named():

@@ -41,6 +41,7 @@ def test_without_picamera2_the_error_says_how_to_get_it():
         'raise ValueError("numpy.dtype size changed, may indicate binary incompatibility")',
         'raise ImportError("libcamera.so.0.4: cannot open shared object file")',
         'raise RuntimeError("no /dev/media0")',
+        'raise AttributeError("type object PixelFormat has no attribute NV12")',
     ],
 )
 def test_a_broken_installation_is_a_camera_error_too(tmp_path, monkeypatch, fault):

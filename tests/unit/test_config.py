@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings: the sample is the defaults, everything wrong is said at once."""
 
-import dataclasses
 import tomllib
 
 import pytest
@@ -15,7 +14,7 @@ from daemon.vision import models_folder
 
 def test_the_sample_is_the_defaults():
     sample = tomllib.loads(default_toml())
-    settings = dataclasses.asdict(load().settings)
+    settings = load().settings.by_section()
     assert {
         s: {k: list(v) if isinstance(v, tuple) else v for k, v in t.items()} for s, t in settings.items()
     } == sample

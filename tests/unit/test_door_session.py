@@ -45,7 +45,7 @@ class Doorway:
         self.busy: Exception | None = None
         self._faces: list[Observation] = []
         self._frame: Frame | None = None
-        self.door = Door(gallery, self._analyse, self._changed, lambda: self._frame, self.clock)
+        self.door = Door(gallery, self._analyse, self._changed, lambda _: self._frame, self.clock)
 
     def shows(self, *faces: Observation, simulated: bool = False) -> None:
         seq = self._frame.seq + 1 if self._frame else 7

@@ -11,17 +11,25 @@ from daemon.config import Current, load
 from daemon.machine import disk_free_bytes, temperature_c, throttled
 from daemon.monitor import Monitor
 from daemon.pipeline import Result
+from daemon.site import Site
 from daemon.types import Box, Frame, LiveFace, PartHealth, Photo, State
 from daemon.vision import decode
 
 
 class Part:
-    """Capture, inbox and gallery in one, as far as the monitor asks."""
+    """Inbox and gallery in one, as far as the monitor asks."""
 
-    source = "folder pictures"
     frames_dropped = 2
     person_count = 3
     sample_count = 9
+
+
+class Capture:
+    """Of a camera, as far as the monitor asks."""
+
+    def __init__(self, name):
+        self.name = name
+        self.source = f"folder {name}"
 
 
 @pytest.fixture
@@ -36,7 +44,8 @@ def settings():
 
 @pytest.fixture
 def monitor(clock, tmp_path, settings):
-    monitor = Monitor(Part(), Part(), Part(), clock, "door", folder=tmp_path, settings=settings)
+    sites = [Site(0, Capture("camera"), clock, settings)]
+    monitor = Monitor(Part(), sites, Part(), clock, "door", folder=tmp_path, settings=settings)
     monitor.watch(("a", "b"), lambda: (PartHealth("camera", State.OK),))
     return monitor
 
@@ -55,7 +64,7 @@ def test_before_the_first_frame(monitor):
     status = monitor.status()
     assert monitor.live() is None
     assert monitor.newest() is None
-    assert (status.fps, status.latency_p50_ms, status.frames) == (0.0, None, 0)
+    assert (status.cameras[0].fps, status.latency_p50_ms, status.frames) == (0.0, None, 0)
     assert (status.people, status.samples, status.node) == (3, 9, "door")
     assert status.disk_free_bytes > 0
 
@@ -67,11 +76,11 @@ def test_a_disk_that_is_not_there_is_unknown(tmp_path):
 def test_speed_and_latency(monitor, clock):
     see(monitor, clock, 30)
     status = monitor.status()
-    assert status.fps == pytest.approx(10, rel=0.01)
+    assert status.cameras[0].fps == pytest.approx(10, rel=0.01)
     assert status.latency_p50_ms == pytest.approx(20)
     assert status.frames_dropped == 2
     clock.advance(60)
-    assert monitor.status().fps == 0
+    assert monitor.status().cameras[0].fps == 0
 
 
 def test_the_live_picture_has_its_own_faces(monitor, clock):
@@ -92,6 +101,16 @@ def test_many_viewers_have_few_pictures_encoded(monitor, clock):
     assert monitor.live() is first
     clock.advance(0.1)
     assert monitor.live().seq == 1
+
+
+def test_a_picture_that_is_not_followed_by_another_is_of_a_camera_that_is_lost(monitor, clock):
+    see(monitor, clock, 1)
+    clock.advance(4)
+    assert not monitor.live().lost
+    clock.advance(4)
+    assert monitor.live().lost
+    see(monitor, clock, 1)
+    assert not monitor.live().lost
 
 
 def test_a_large_picture_is_made_smaller(monitor, clock):
@@ -140,7 +159,7 @@ def test_while_it_is_paused_nothing_is_shown(monitor, clock, settings):
     assert monitor.live() is None
     assert monitor.newest() is None
     status = monitor.status()
-    assert (status.paused, status.threshold, status.fps) == (True, 0.6, 0.0)
+    assert (status.paused, status.threshold, status.cameras[0].fps) == (True, 0.6, 0.0)
     assert status.as_json()["paused"] is True
     settings.now = load().settings
     assert monitor.newest() is not None

@@ -12,7 +12,7 @@ from skimage import data
 from daemon.camera.demo import CYCLE_S, VISITORS, Scene
 from daemon.vision import Outlook, Trouble, models_folder
 from daemon.watch import Lasting
-from daemon.workers.watch import HOLDS
+from daemon.workers.picture import HOLDS
 
 TURN_S = 5.0
 MINUTE, HOUR = 60.0, 3600.0

@@ -2,6 +2,7 @@
 """What is looked at, and embedded, and what is not."""
 
 import numpy as np
+import pytest
 from support_script import (
     ALICE,
     BLANK,
@@ -14,6 +15,9 @@ from support_script import (
     near,
 )
 
+from daemon.gallery import at_camera
+from daemon.pacing import Budget, Cooling, Pace
+from daemon.pipeline import Pipeline
 from daemon.types import Box
 
 
@@ -59,6 +63,33 @@ class TestNothingHappens:
         door.show(frames=20, pixels=BLANK)
         assert door.vision.glances == 20
         door.gallery.close()
+
+
+class TestTheProcessorIsToBeSpared:
+    """`camera.cpu_share` is used up."""
+
+    @pytest.fixture
+    def door(self, door):
+        budget = Budget()
+        budget.take_in(used_s=1000, passed_s=1, share=0.1)
+        gallery = at_camera(door.gallery, ())
+        door.pipeline = Pipeline(door.vision, gallery, door.settings, pace=Pace(budget, Cooling()))
+        return door
+
+    def test_what_moves_is_looked_at_twice_a_second(self, door):
+        door.show(frames=50)
+        assert door.vision.glances == 10
+
+    def test_who_came_between_two_looks_is_seen_in_the_next(self, door, alice):
+        door.show(frames=6, pixels=BLANK)
+        changed = BLANK.copy()
+        changed[40:60, 40:60] = 30
+        door.show(Face(ALICE), frames=8, pixels=changed)
+        assert door.told == [("identified", "Alice")]
+
+    def test_a_visitor_is_looked_at_in_each_frame(self, door, alice):
+        door.show(Face(ALICE), frames=30)
+        assert door.vision.glances + door.vision.revisits == 30
 
 
 def test_while_one_is_decided_the_rest_of_the_picture_waits_a_frame_at_most(door, alice, bob):

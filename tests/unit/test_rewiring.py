@@ -6,6 +6,7 @@ from __future__ import annotations
 import socket
 import threading
 from dataclasses import fields, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,13 +15,13 @@ from support_broker import wait_until
 from support_script import ALICE, BOB, HERE, Door, Face, near
 
 from daemon.camera.geometry import Geometry
-from daemon.clock import FakeClock, SystemClock
+from daemon.clock import SystemClock
 from daemon.config import Current, load
 from daemon.errors import ConfigError
 from daemon.gallery import at_camera
 from daemon.rewiring import Rewiring
 from daemon.types import Frame
-from daemon.workers import CaptureWorker, Inbox, InferenceWorker, PublisherWorker, Pulse, RecorderWorker
+from daemon.workers import CaptureWorker, Inbox, InferenceWorker, PictureWatch, PublisherWorker, Pulse, RecorderWorker
 
 
 class ChangingDoor(Door):
@@ -215,11 +216,11 @@ class Chain:
 def test_identification_takes_other_models_between_two_frames(in_thread):
     said = []
     first, second = Chain("first", said), Chain("second", said)
-    worker = InferenceWorker(Inbox(), SystemClock(), lambda: (first, first), lambda *_: None, first.canary)
+    worker = InferenceWorker(Inbox(), SystemClock(), lambda: (first, [first]), lambda *_: None, first.canary)
     in_thread(worker)
 
-    def change(vision, pipeline):
-        assert (vision, pipeline) == (first, first)
+    def change(vision, pipelines):
+        assert (vision, pipelines) == (first, [first])
         said.append(threading.current_thread() is not threading.main_thread())
         return second
 
@@ -313,8 +314,8 @@ class Told:
     def change(self, settings):
         self.told.append(settings)
 
-    def camera_changed(self, *, picture):
-        self.told.append(picture)
+    def camera_changed(self, *, watched):
+        self.told.append(watched)
 
     def set_level(self, _level):
         pass
@@ -323,7 +324,7 @@ class Told:
 def test_a_pause_does_not_make_the_watch_forget_what_the_camera_shows(rewiring):
     rewiring, ours, _ = rewiring
     capture, watch = Told(), Told()
-    rewiring = replace(rewiring, capture=capture, watch=watch, logbook=Told())
+    rewiring = replace(rewiring, sites=[SimpleNamespace(capture=capture, picture=watch)], logbook=Told())
     for paused in "true", "false":
         new = load(None, [f"web.listen=127.0.0.1:{ours}", f"camera.paused={paused}"]).settings
         rewiring.prepare(new)()
@@ -331,6 +332,15 @@ def test_a_pause_does_not_make_the_watch_forget_what_the_camera_shows(rewiring):
     assert watch.told == []
     rewiring.prepare(load(None, [f"web.listen=127.0.0.1:{ours}", "camera.hflip=true"]).settings)()
     assert watch.told == [True]
+
+
+def test_another_share_of_the_processor_leaves_the_camera_open(rewiring):
+    rewiring, ours, _ = rewiring
+    capture, watch = Told(), Told()
+    rewiring = replace(rewiring, sites=[SimpleNamespace(capture=capture, picture=watch)], logbook=Told())
+    rewiring.prepare(load(None, [f"web.listen=127.0.0.1:{ours}", "camera.cpu_share=0.3"]).settings)()
+    assert capture.told == watch.told == []
+    assert rewiring.current.now.camera.cpu_share == 0.3
 
 
 class Disk:
@@ -350,18 +360,16 @@ def test_less_privacy_is_followed_at_once(in_thread):
     wait_until(lambda: disk.prunes == 2)
 
 
-def test_what_a_camera_shows_after_a_change_is_right(monkeypatch):
-    from daemon.workers import WatchWorker  # noqa: PLC0415
-
-    worker = WatchWorker(FakeClock(), lambda: None, list, lambda: None, picture=False)
-    assert worker.parts()[0].state == "off"
-    worker.camera_changed(picture=True)
-    worker.turn()
-    assert worker.parts()[0].state == "ok"
-    before = worker._outlook
-    worker.camera_changed(picture=True)
-    worker.turn()
-    assert worker._outlook is not before
+def test_what_a_camera_shows_after_a_change_is_right():
+    watch = PictureWatch(lambda: None, watched=False)
+    assert watch.part.state == "off"
+    watch.camera_changed(watched=True)
+    watch.turn()
+    assert watch.part.state == "ok"
+    before = watch._outlook
+    watch.camera_changed(watched=True)
+    watch.turn()
+    assert watch._outlook is not before
 
 
 def test_other_limits_of_the_camera_change_its_patience(tmp_path):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The unit file, as far as it can be judged without a systemd that runs; docs/install.md tells how it was tried."""
+"""The unit file, as far as it can be judged without a systemd that runs; with one: tests/platform/systemd."""
 
 import re
 import shutil
@@ -74,6 +74,11 @@ def test_wrong_settings_are_final_and_all_else_is_tried_again():
     assert settings()["StartLimitIntervalSec"] == ["0"]
 
 
+@pytest.mark.parametrize("unit", ["whod.service", "whod-https.service"])
+def test_no_face_and_no_key_is_left_in_a_core(unit):
+    assert "\nLimitCORE=0\n" in (UNIT.parent / unit).read_text()
+
+
 def test_the_user_and_groups_are_made():
     made = [line.split() for line in SYSUSERS.read_text().splitlines() if not line.startswith("#")]
     users = {words[1] for words in made if words[0] == "u"}
@@ -85,12 +90,6 @@ def test_the_user_and_groups_are_made():
 def test_the_guide_names_what_the_unit_needs():
     guide = (ROOT / "docs" / "install.md").read_text()
     program = settings()["ExecStart"][0]
-    assert program == "/opt/whod/.venv/bin/whod run"
-    for word in (
-        "/opt/whod",
-        "systemd/whod.service",
-        "systemd/whod.sysusers",
-        "/etc/whod/config.toml",
-        "mqtt_password",
-    ):
+    assert program == "/opt/whod/current/.venv/bin/whod run"
+    for word in ("/opt/whod/current", "/etc/whod/config.toml", "mqtt_password"):
         assert word in guide

@@ -13,8 +13,8 @@ from daemon.clock import FakeClock
 from daemon.errors import StorageError
 from daemon.types import Frame, PartHealth, State
 from daemon.watch import Hold, Lasting, Score, Waning, Windows, waning
-from daemon.workers import WatchWorker
-from daemon.workers.watch import HOLDS
+from daemon.workers import PictureWatch, WatchWorker
+from daemon.workers.picture import HOLDS
 
 HOLD = {"a": Hold(60, 20), "b": Hold(100, 40)}
 signs = st.lists(st.tuples(st.sampled_from([None, "a", "b"]), st.integers(1, 30)), max_size=60)
@@ -145,7 +145,7 @@ class Watched:
         self.broken = False
         self.asked = 0
         self.expired = 0
-        self.worker = WatchWorker(self.clock, self.newest, self.waning, self.expire, picture=picture)
+        self.worker = WatchWorker(self.clock, [PictureWatch(self.newest, watched=picture)], self.waning, self.expire)
 
     def newest(self):
         return Frame(self.pixels, self.frames, self.clock.monotonic(), NOW) if self.frames else None

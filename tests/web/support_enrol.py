@@ -36,8 +36,8 @@ class FakeDoor:
     def busy(self) -> bool:
         return self.others
 
-    def start(self, who: str, *, take_over: bool = False) -> DoorState:
-        self._service._ask("door", who, take_over)
+    def start(self, who: str, *, take_over: bool = False, camera: str = "") -> DoorState:
+        self._service._ask("door", who, take_over, *filter(None, [camera]))
         known = self._service.enrolled.get(who)
         self.now = replace(BEGUN, name=known.name if known else who, known=known is not None)
         return self.now

@@ -34,13 +34,13 @@ class _Running:
     def status(self) -> Status:
         return STATUS
 
-    def live(self) -> LiveView | None:
+    def live(self, _: str) -> LiveView | None:
         return live_view()
 
     def whole_picture(self, rotation: int, *, hflip: bool, vflip: bool) -> bytes | None:
         return None
 
-    def newest(self) -> None:
+    def newest(self, _: str) -> None:
         return None
 
 

@@ -10,6 +10,7 @@ from daemon.types import (
     Account,
     Best,
     Box,
+    CameraStatus,
     Change,
     Detection,
     Ending,
@@ -56,8 +57,6 @@ STATUS = Status(
     node="front-door",
     started_at=NOW,
     simulated=False,
-    camera="Picamera2 imx708 1280x720",
-    fps=9.96,
     frames=12_345,
     frames_dropped=12,
     latency_p50_ms=38.2,
@@ -69,6 +68,7 @@ STATUS = Status(
     throttled=False,
     clock_synced=True,
     parts=(PartHealth("camera", State.OK), PartHealth("identification", State.OK), PartHealth("broker", State.OK)),
+    cameras=(CameraStatus("main", State.OK, "Picamera2 imx708 1280x720", 9.96),),
     disk_free_bytes=21_474_836_480,
 )
 LOST_CAMERA = PartHealth("camera", State.WAITING, "no V4L2 camera was found: plug one in.")
@@ -77,7 +77,8 @@ LOST_BROKER = PartHealth("broker", State.WAITING, "Nothing listens at pi:1883: s
 
 
 def with_parts(*parts: PartHealth) -> Status:
-    return replace(STATUS, parts=parts)
+    state = next((part.state for part in parts if part.name == "camera"), State.OFF)
+    return replace(STATUS, parts=parts, cameras=(replace(STATUS.cameras[0], state=state),))
 
 
 def visit(name: str | None = "Alice", **changes: object) -> Sighting:

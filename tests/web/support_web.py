@@ -140,7 +140,7 @@ class FakeService(FakeAlike, Service):
     def outbox_waiting(self) -> int:
         return self.waiting
 
-    def live(self) -> LiveView | None:
+    def live(self, camera: str = "") -> LiveView | None:
         return self.view
 
     def enrol(

@@ -300,11 +300,13 @@ def test_a_code_is_made_on_the_socket_alone(api: FlaskClient, owner: Owner, serv
         assert owner.post(url).status_code == 404
         headers = {"Authorization": f"Bearer {token.bearer}"}
         assert owner.application.test_client().post(url, headers=headers).status_code == 404
+        assert owner.get("/api/v1/owner").status_code == 404
+    assert api.get("/api/v1/owner").json == {"has_password": True}
     made = api.post("/api/v1/owner/code")
     assert (made.status_code, made.json["expires_at"]) == (201, "2026-11-22T19:30:00.000Z")
     assert service.owner.has_password()
     assert api.post("/api/v1/owner/reset").status_code == 201
-    assert not service.owner.has_password()
+    assert api.get("/api/v1/owner").json == {"has_password": False}
     assert [(deed.who, deed.action, deed.target) for deed in service.access.deeds()][:2] == [
         ("socket", "reset_password", ""),
         ("socket", "make_code", ""),

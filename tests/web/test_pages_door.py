@@ -27,7 +27,7 @@ from support_web import (
     with_parts,
 )
 
-from daemon.types import Outcome, PartHealth, Person, State
+from daemon.types import CameraStatus, Outcome, PartHealth, Person, State
 
 if TYPE_CHECKING:
     from support_owner import Owner
@@ -94,6 +94,16 @@ def test_whoever_sees_it_first_is_shown_the_first_step(owner: Owner, service: Fa
     page = look(owner)
     assert "hidden" not in page.ids["first"].attributes
     assert page.links["Add the first person"] == "/enrol"
+
+
+def test_the_last_picture_of_a_camera_that_is_lost_is_not_shown_as_of_now(owner: Owner, service: FakeService) -> None:
+    service.view = replace(live_view(face("Alice")), lost=True)
+    page = look(owner)
+    assert page.ids["picture"].attributes["class"] == "stage lost"
+    assert "hidden" not in page.ids["notice"].attributes
+    assert page.ids["notice"].text.startswith("No picture since ")
+    assert "Alice" not in page.ids["in-view"].text
+    assert json.loads(owner.get("/live.jpg").headers["X-Whod-Live"])["lost"] is True
 
 
 def test_before_the_first_picture(owner: Owner) -> None:
@@ -285,6 +295,7 @@ def test_picture_and_faces_come_together(owner: Owner, service: FakeService) -> 
         "seq": 712,
         "captured_at": "2026-11-21T19:30:02.113+00:00",
         "simulated": False,
+        "lost": False,
         "faces": [
             {**common, "state": "identified", "label": "Alice"},
             {**common, "state": "looking", "label": "looking…"},
@@ -352,3 +363,41 @@ def test_a_pause_is_no_trouble_but_is_seen(owner: Owner, service: FakeService) -
 def test_a_lost_camera_is_told_before_a_pause(owner: Owner, service: FakeService) -> None:
     service.now = replace(with_parts(LOST_BROKER), paused=True)
     assert state(owner)["headline"] == "The MQTT broker needs attention"
+
+
+class TestSeveralCameras:
+    @pytest.fixture
+    def two(self, service: FakeService) -> FakeService:
+        garden = CameraStatus("garden", State.WAITING, "rtsp://cam", 4.9)
+        parts = *service.now.parts, PartHealth("camera garden", State.WAITING, "it does not answer.")
+        service.now = replace(service.now, cameras=(*service.now.cameras, garden), parts=parts)
+        return service
+
+    def test_each_has_its_picture_under_its_name(self, owner: Owner, two: FakeService) -> None:
+        two.view = live_view(face("Alice"))
+        page = look(owner)
+        sources = [page.ids[key].attributes["data-src"] for key in ("picture", "picture-garden")]
+        assert sources == ["/live.jpg", "/live.jpg?camera=garden"]
+        assert [page.ids[key].text.strip() for key in ("live-title", "live-title-garden")] == ["main", "garden"]
+        assert page.ids["in-view-garden"].text.strip() == "Alice"
+
+    def test_the_one_that_is_lost_is_told_by_its_name(self, owner: Owner, two: FakeService) -> None:
+        page = look(owner)
+        assert page.ids["headline"].text.strip() == "The camera (garden) needs attention"
+        assert page.ids["state"].attributes["class"] == "card state failed"
+        assert "Camera (garden)" in page.ids["facts"].text
+        assert "Camera in use (garden)" in page.ids["details"].text
+
+    def test_where_somebody_is_enrolled_can_be_chosen(self, owner: Owner, two: FakeService) -> None:
+        assert "At which camera" in owner.get("/enrol/door").text
+        sent = {"name": "Alice", "camera": "garden", "take_over": "0"}
+        owner.post("/enrol/door", data=sent)
+        assert ("door", "Alice", False, "garden") in two.asked
+
+
+def test_one_camera_needs_no_name(owner: Owner, service: FakeService) -> None:
+    service.view = live_view()
+    page = look(owner)
+    assert page.ids["live-title"].text.strip() == "Live picture"
+    assert "(main)" not in page.ids["facts"].text
+    assert "At which camera" not in owner.get("/enrol/door").text

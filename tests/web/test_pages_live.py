@@ -13,7 +13,7 @@ import skimage.data
 from support_names import HOSTILE_NAMES
 from support_web import LOST_CAMERA, STATUS, face, live_view, running, visit, with_parts
 
-from daemon.types import Box
+from daemon.types import Box, CameraStatus, State
 from web_admin.cookies import SESSION
 from web_admin.server import serve_tcp
 
@@ -70,6 +70,15 @@ def boxes(page: Page) -> list[tuple[str, str, str]]:
     ]
 
 
+def test_a_lost_camera_is_told_at_once(look: Callable[..., Page], service: FakeService, astronaut: bytes) -> None:
+    service.view = dataclasses.replace(live_view(face("Alice"), jpeg=astronaut), lost=True)
+    page = look()
+    page.wait_for_function("document.querySelector('.stage').style.getPropertyValue('--ratio')")  # by the script
+    assert page.locator("#notice").inner_text().startswith("No picture since")
+    assert page.locator("#in-view").inner_text() == "not known"
+    assert boxes(page) == []
+
+
 def test_boxes_and_names_are_drawn(look: Callable[..., Page], service: FakeService, astronaut: bytes) -> None:
     faces = (
         face("Eileen Collins", box=Box(0.35, 0.14, 0.17, 0.22)),
@@ -91,6 +100,25 @@ def test_boxes_and_names_are_drawn(look: Callable[..., Page], service: FakeServi
     assert page.locator("#notice").is_hidden()
     assert page.locator("#visits .who").all_inner_texts() == ["Bob"]
     assert page.locator("#headline").inner_text() == "All is well"
+
+
+def test_each_camera_has_its_own_picture_and_names(
+    look: Callable[..., Page], service: FakeService, astronaut: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.now = dataclasses.replace(
+        STATUS, cameras=(*STATUS.cameras, CameraStatus("garden", State.OK, "demo", 5.0))
+    )
+    views = {"": live_view(face("Alice"), jpeg=astronaut), "garden": live_view(face("Bob"), jpeg=astronaut)}
+    monkeypatch.setattr(service, "live", lambda camera="": views[camera])
+    page = look()
+    page.locator("#boxes-garden .box").wait_for()
+    page.locator("#boxes .box").wait_for()
+    names = [page.locator(f"#{where}").inner_text() for where in ("in-view", "in-view-garden")]
+    assert names == ["Alice", "Bob"]
+    views["garden"] = None
+    page.locator("#notice-garden").wait_for()
+    assert page.locator("#in-view").inner_text() == "Alice"
+    assert page.locator("#notice").is_hidden()
 
 
 def test_boxes_lie_on_the_picture_whatever_the_window(

@@ -40,7 +40,7 @@ def test_figures(api: FlaskClient, service: FakeService) -> None:
     assert found["whod_samples"] == 14
     assert found["whod_frames_total"] == 12_345
     assert found["whod_frames_dropped_total"] == 12
-    assert found["whod_frame_rate_hertz"] == 9.96
+    assert found['whod_frame_rate_hertz{camera="main"}'] == 9.96
     assert found['whod_frame_latency_seconds{quantile="0.95"}'] == 0.061
     assert found["whod_temperature_celsius"] == 52.1
     assert found["whod_throttled"] == 0

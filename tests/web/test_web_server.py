@@ -165,7 +165,7 @@ def test_closing_ends_the_run_and_its_threads(page_app: Flask) -> None:
 def test_a_request_in_work_does_not_hold_up_the_end(page_app: Flask, service: FakeService, cookie: str) -> None:
     asked, answer = threading.Event(), threading.Event()
 
-    def stuck() -> None:
+    def stuck(_camera: str) -> None:
         asked.set()
         answer.wait(10)
 

@@ -3,11 +3,12 @@
 
 import json
 from http import HTTPStatus
+from typing import NamedTuple
 
 from flask import Response, jsonify, url_for
 from pydantic import Field
 
-from daemon.errors import BadSetting
+from daemon.errors import BadSetting, NoSuchCamera
 from daemon.types import LiveView, Scope
 from web_admin.context import service
 from web_admin.frame import Api, Media
@@ -27,7 +28,7 @@ pages = Api("door_pages", url_prefix=None)
 @pages.serve("GET /", Scope.READ, HTML)
 def show_door() -> str:
     """All there is to see, complete without the script."""
-    return page("door/index.html", state=_state(), live=service().live(), words=words)
+    return page("door/index.html", state=_state(), cameras=_cameras(), words=words)
 
 
 @pages.serve("POST /pause", Scope.ADMIN, HTML, (BadSetting,))
@@ -49,18 +50,19 @@ def read_state() -> Response:
 
 
 class LiveQuery(Model):
-    """What was seen already."""
+    """Which, and what was seen already."""
 
+    camera: str = Field("", description="a camera's name; empty for the first")
     after: str = Field("", description="the header X-Whod-Picture of the picture that is shown")
 
 
-@pages.serve("GET /live.jpg", Scope.READ, {200: Media("image/jpeg"), 204: None})
+@pages.serve("GET /live.jpg", Scope.READ, {200: Media("image/jpeg"), 204: None}, (NoSuchCamera,))
 def read_live(query: LiveQuery) -> Response:
-    """The newest picture; what was found in it comes along as a header, so the two always belong together.
+    """The newest picture of a camera, with what was found in it in a header: so the two always belong together.
 
     204 before there is a picture, and while there is none newer than `after`; then it says which that is.
     """
-    view = service().live()
+    view = service().live(query.camera)
     if view is None:
         return Response(status=HTTPStatus.NO_CONTENT)
     headers = {PICTURE_HEADER: f"{view.captured_at.timestamp():.3f}-{view.seq}"}
@@ -80,6 +82,23 @@ def _set_paused(*, paused: bool) -> Response:
     return done(url_for("door_pages.show_door"), "door.was_paused" if paused else "door.was_resumed")
 
 
+class _Camera(NamedTuple):
+    """A picture to show."""
+
+    name: str
+    """Empty for the first, whose name may be changed at any time."""
+    title: str
+    """Empty where it is the only one."""
+    live: LiveView | None
+
+
+def _cameras() -> list[_Camera]:
+    whod = service()
+    names = [camera.name for camera in whod.status().cameras]
+    titles = names if len(names) > 1 else [""]
+    return [_Camera(name, title, whod.live(name)) for name, title in zip(["", *names[1:]], titles, strict=True)]
+
+
 def _state() -> PageState:
     whod = service()
     status = whod.status()
@@ -95,6 +114,7 @@ def _found(view: LiveView) -> str:
             "seq": view.seq,
             "captured_at": view.captured_at.isoformat(timespec="milliseconds"),
             "simulated": view.simulated,
+            "lost": view.lost,
             "faces": [
                 {
                     "box": [round(part, 4) for part in face.box],

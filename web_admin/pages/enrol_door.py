@@ -11,6 +11,7 @@ from daemon.errors import (
     Changed,
     DoorBusy,
     LookAlikeName,
+    NoSuchCamera,
     NoSuchDoorSession,
     NoSuchPerson,
     NoSuchShot,
@@ -32,14 +33,15 @@ pages = Api("enrol_door_pages", url_prefix=None)
 def ask_at_door(query: WhoView) -> str:
     """Enrol somebody who stands at the camera."""
     whod = service()
-    return page("enrol/door.html", busy=whod.door.busy(), live=whod.live(), **who(query))
+    cameras = [(camera.name, camera.name) for camera in whod.status().cameras]
+    return page("enrol/door.html", busy=whod.door.busy(), live=whod.live(), cameras=cameras, **who(query))
 
 
-@pages.serve("POST /enrol/door", Scope.ENROL, HTML, (BadName, LookAlikeName))
+@pages.serve("POST /enrol/door", Scope.ENROL, HTML, (BadName, LookAlikeName, NoSuchCamera))
 def start_at_door(form: DoorForm) -> Response:
     """Begin at the camera."""
     try:
-        state = service().door.start(form.name, take_over=form.take_over == "1")
+        state = service().door.start(form.name, take_over=form.take_over == "1", camera=form.camera)
     except DoorBusy:
         return done(url_for(".ask_at_door"))  # which says so, and offers to take over
     return done(url_for(".guide_at_door", session_id=state.id))
@@ -55,7 +57,9 @@ def guide_at_door(path: DoorPath, query: GuideView) -> str:
     return page("enrol/guide.html", state=state, review=review, reasons=reasons, cues=_cues())
 
 
-@pages.serve("POST /enrol/door/<session_id>/look", Scope.ENROL, HTML, (NoSuchDoorSession,), is_deed=False)
+@pages.serve(
+    "POST /enrol/door/<session_id>/look", Scope.ENROL, HTML, (NoSuchDoorSession, NoSuchCamera), is_deed=False
+)
 def look_at_door(path: DoorPath) -> Response:
     """Look at the newest picture, for a browser without a script."""
     service().door.look(path.session_id)

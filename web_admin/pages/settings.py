@@ -32,6 +32,7 @@ SECTIONS = (
     ("privacy", "eye"),
     ("backup", "backup"),
     ("web", "key"),
+    ("machine", "sun"),
     ("log", "log"),
 )
 """With an icon each."""
@@ -41,7 +42,10 @@ FURTHER = frozenset(
         *(
             "camera.name",
             "camera.fps",
+            "camera.cpu_share",
             "camera.size",
+            "camera.buffers",
+            *("camera.exposure", "camera.exposure_value", "camera.exposure_ms", "camera.gain"),
             "camera.loop",
             "camera.open_timeout_s",
             "camera.read_timeout_s",
@@ -50,7 +54,7 @@ FURTHER = frozenset(
         *("gallery.k", "gallery.max_samples"),
         *("mqtt.base", "mqtt.password_file", "mqtt.fresh_s", "mqtt.keepalive_s"),
         *("mqtt.cert_file", "mqtt.key_file", "mqtt.plain_password", "mqtt.birth_topic"),
-        *("web.url", "web.trusted_proxies", "web.frame_ancestors", "web.max_upload_mb"),
+        *("web.url", "web.trusted_proxies", "web.frame_ancestors", "web.max_upload_mb", "web.lazy"),
     }
 )
 """Settings that few need: they are folded away."""
@@ -156,7 +160,7 @@ def undo_settings() -> Response:
 
 @pages.serve("GET /settings/camera.jpg", Scope.ADMIN, {200: Media("image/jpeg"), 204: None}, is_deed=False)
 def whole_picture(query: PictureQuery) -> Response:
-    """The camera's picture, turned as asked, and not cut."""
+    """The first camera's picture, turned as asked, and not cut."""
     jpeg = service().whole_picture(int(query.rotation), hflip=query.hflip, vflip=query.vflip)
     return Response(jpeg, mimetype="image/jpeg") if jpeg else Response(status=HTTPStatus.NO_CONTENT)
 

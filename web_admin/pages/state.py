@@ -13,7 +13,7 @@ from web_admin.texts import fmt, t
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from daemon.types import Sighting, Status
+    from daemon.types import CameraStatus, Sighting, Status
 
 _LITTLE_DISK_BYTES = 1_000_000_000
 """Below, somebody should make room."""
@@ -111,7 +111,8 @@ def _visit(visit: Sighting) -> Visit:
 
 
 def _facts(status: Status) -> Iterable[Fact]:
-    yield _camera(status)
+    for camera in status.cameras:
+        yield _camera(camera, _called(camera, status), paused=status.paused)
     yield _broker(status)
     yield Fact(t("door.fact.models"), t("door.fact.models_ok" if status.models else "door.fact.models_none"))
     yield _disk(status)
@@ -123,22 +124,33 @@ def _facts(status: Status) -> Iterable[Fact]:
 def _details(status: Status) -> Iterable[Fact]:
     people, pictures = t("door.fact.people", n=status.people), t("door.fact.pictures", n=status.samples)
     yield Fact(t("door.fact.enrolled"), f"{people}, {pictures}")
-    yield Fact(t("door.fact.source"), status.camera)
+    for camera in status.cameras:
+        yield Fact(words.of_camera(t("door.fact.source"), _called(camera, status)), camera.source)
     yield Fact(
         t("door.fact.frames"),
-        t("door.fact.frames_value", fps=fmt.number(status.fps, 1), dropped=status.frames_dropped, n=status.frames),
+        t(
+            "door.fact.frames_value",
+            fps=fmt.number(sum(camera.fps for camera in status.cameras), 1),
+            dropped=status.frames_dropped,
+            n=status.frames,
+        ),
     )
     yield _latency(status)
     yield Fact(t("door.fact.loaded"), ", ".join(status.models) or t("door.fact.models_none"))
 
 
-def _camera(status: Status) -> Fact:
-    label = t("door.fact.camera")
-    if any(part.name == "camera" for part in status.troubles):
+def _called(camera: CameraStatus, status: Status) -> str:
+    """Its name, where there is another one."""
+    return camera.name if len(status.cameras) > 1 else ""
+
+
+def _camera(camera: CameraStatus, name: str, *, paused: bool) -> Fact:
+    label = words.of_camera(t("door.fact.camera"), name)
+    if camera.is_troubled:
         return Fact(label, t("door.fact.camera_lost"), "failed")
-    if status.paused:
+    if paused:
         return Fact(label, t("door.fact.camera_paused"), "waiting")
-    return Fact(label, t("door.fact.camera_ok", fps=fmt.number(status.fps)))
+    return Fact(label, t("door.fact.camera_ok", fps=fmt.number(camera.fps)))
 
 
 def _latency(status: Status) -> Fact:

@@ -34,7 +34,7 @@ def level(bad: list[PartHealth], *, paused: bool) -> str:
     """How bad it is: `ok`, `waiting` or `failed`. Without its camera whod does nothing of use: that is failed."""
     if not bad:
         return "waiting" if paused else "ok"
-    failed = any(part.state is State.FAILED or part.name == "camera" for part in bad)
+    failed = any(part.state is State.FAILED or part.kind == "camera" for part in bad)
     return "failed" if failed else "waiting"
 
 
@@ -49,17 +49,23 @@ def headline(bad: list[PartHealth], *, paused: bool) -> str:
 
 def part_name(part: PartHealth) -> str:
     """What people call a part of whod."""
-    return t_or(f"door.parts.{part.name}", t("door.part", name=part.name))
+    name = t_or(f"door.parts.{part.kind}", t("door.part", name=part.kind))
+    return of_camera(name, part.camera)
+
+
+def of_camera(what: str, camera: str) -> str:
+    """What each camera has, and of which it is, where there are several."""
+    return t("door.of_camera", what=what, camera=camera) if camera else what
 
 
 def advice(part: PartHealth) -> str:
     """What to do about a part, in the reader's language; empty in English, where its detail says it."""
-    return t_or(f"door.advice.{part.name}", "")
+    return t_or(f"door.advice.{part.kind}", "")
 
 
 def remedy(part: PartHealth) -> str:
     """The path of the page where a part can be seen to; empty for none."""
-    return _REMEDIES.get(part.name, "")
+    return _REMEDIES.get(part.kind, "")
 
 
 def by_name(bad: list[PartHealth], names: Mapping[str, str]) -> list[PartHealth]:

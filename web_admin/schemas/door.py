@@ -17,6 +17,7 @@ class DoorBody(Strict):
     name: str | None = Field(None, description="a text: a person's name, who may be new")
     person_id: str | None = Field(None, description="a text: the id of a person who is there")
     take_over: bool = Field(False, description="true or false")
+    camera: str = Field("", description="a text: the name of the camera; empty for the first")
 
     @model_validator(mode="after")
     def somebody(self) -> "DoorBody":
@@ -76,6 +77,7 @@ class DoorRecord(Model):
     sight: DoorSight | None = Field(description="null if the newest picture has no face to enrol.")
     simulated: bool = Field(description="Whether the picture is of the demo.")
     expires_in_s: int = Field(description="It ends when nobody has asked for so long.")
+    camera: str = Field(description="The name that it was begun with; empty for the first camera.")
     version: int = Field(description="Another one whenever a picture was taken or dropped.")
     enrolled: bool
 

@@ -36,6 +36,7 @@ class DoorForm(Form):
 
     name: str = _Name
     take_over: Flag = "0"
+    camera: str = Field("", description="a camera's name; empty for the first")
 
 
 class GuideView(Model):

@@ -3,6 +3,8 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from web_admin.schemas.common import Model
 
 PartState = Literal["ok", "waiting", "degraded", "failed", "paused", "off"]
@@ -25,7 +27,7 @@ class Health(Model):
 
 
 class CameraRecord(Model):
-    """The camera."""
+    """A camera."""
 
     state: PartState
     source: str
@@ -47,6 +49,7 @@ class StatusRecord(Model):
     node: str
     simulated: bool
     camera: CameraRecord
+    cameras: dict[str, CameraRecord] = Field(description="Each by its name; the first is also `camera`.")
     frames: int
     frames_dropped: int
     latency_ms: LatencyRecord

@@ -45,6 +45,12 @@ class NewCodeRecord(Model):
     expires_at: Time
 
 
+class OwnerRecord(Model):
+    """What may be told of the owner."""
+
+    has_password: bool
+
+
 class TokenList(RootModel[list[TokenRecord]]):
     """Oldest first."""
 

@@ -4,5 +4,5 @@ import { every } from "./dom.js";
 import { pollLive } from "./live.js";
 import { pollState } from "./state.js";
 
-every(150, pollLive);
+for (const card of document.querySelectorAll(".card.live")) every(150, pollLive(card));
 every(2_000, pollState);
