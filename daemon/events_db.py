@@ -12,6 +12,8 @@ from daemon.gallery import Traces
 from daemon.history import History
 from daemon.jobs.store import MIGRATION as JOBS
 from daemon.jobs.store import JobStore
+from daemon.lived import MIGRATION as LIVED
+from daemon.lived import Lived
 from daemon.outbox import LIMIT, Outbox
 from daemon.storage import open_disposable
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from daemon.clock import Clock
+    from daemon.lived import Now
     from daemon.storage import Database
     from daemon.types import DecisionEvent, Person, Sighting
 
@@ -79,6 +82,7 @@ MIGRATIONS = (
     ) STRICT;
     """,
     JOBS,
+    LIVED,
 )
 
 
@@ -104,6 +108,7 @@ class EventStore:
         self.decisions = Decisions(database)
         self.outbox = Outbox(database, clock, limit)
         self.jobs = JobStore(database)
+        self._lived = Lived(database, clock)
 
     def decide(self, event: DecisionEvent, current: Callable[[str], Person | None] | None = None) -> None:
         """Keep a decision with its reasons, unless it is for somebody who was forgotten meanwhile."""
@@ -125,7 +130,7 @@ class EventStore:
             if current:
                 sighting = _as_known_now(sighting, current)
             why = explained(sighting.why, current) if sighting.why else None
-            self.history.add(transaction, sighting, why)
+            self.history.add(transaction, sighting, self._lived.now(transaction), why)
             self.faces.add(transaction, sighting, max_unknowns)
             if self.describe is not None:
                 self.outbox.put(transaction, self.describe(sighting))
@@ -195,20 +200,24 @@ class EventStore:
     def prune(self, max_age: timedelta, faces_max_age: timedelta) -> int:
         """Delete the visits older than `max_age` with all that is kept of them, and the faces older than the other.
 
-        At a `faces_max_age` of 0 all faces go. Gives how many visits that were. Goes by no dates while the clock is
-        not to be trusted: a wrong year would take them all.
+        At a `faces_max_age` of 0 all faces go. Gives how many visits that were. Older by the time that whod has run
+        since, and by their dates too where these are believed.
         """
-        last = last_face = self.history.past_bound()
-        if self._clock.synced():
-            last = max(last, self.history.last_before(self._clock.now() - max_age))
-            last_face = max(last, self.history.last_before(self._clock.now() - faces_max_age))
         with self._database.transaction() as transaction:
+            now = self._lived.now(transaction)
+            last = max(self.history.past_bound(), self._last_before(now, max_age))
+            last_face = max(last, self._last_before(now, faces_max_age))
             self.decisions.prune(transaction, last)
             count = self.history.prune(transaction, last)
             faces = self.faces.prune(transaction, last_face) if faces_max_age else self.faces.clear(transaction)
         if faces:
             self._database.settle()
         return count
+
+    def _last_before(self, now: Now, age: timedelta) -> int:
+        """The row of the last visit that is older; 0 without one."""
+        last = self.history.last_lived(now.lived_s - int(age.total_seconds()))
+        return max(last, self.history.last_before(self._clock.now() - age)) if now.dated else last
 
     def begin_anew(self) -> Path:
         """The file is damaged: set it aside, under the name that is given back, and begin a new one."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from daemon.lived import Now
     from daemon.storage import Database, Row, Transaction
 
 KEPT = 100_000
@@ -43,12 +44,12 @@ class History:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, transaction: Transaction, sighting: Sighting, why: bytes | None = None) -> None:
+    def add(self, transaction: Transaction, sighting: Sighting, now: Now, why: bytes | None = None) -> None:
         """Keep a visit, with the reasons for its end as `daemon.decisions.explained` gives them."""
         marks = ", ".join("?" * len(COLUMNS.split(",")))
         transaction.execute(
-            f"INSERT INTO visit ({COLUMNS}, why) VALUES ({marks}, ?)",  # noqa: S608
-            (*_row(sighting), why),
+            f"INSERT INTO visit ({COLUMNS}, why, lived_s, dated) VALUES ({marks}, ?, ?, ?)",  # noqa: S608
+            (*_row(sighting), why, now.lived_s, now.dated and sighting.clock_synced),
         )
 
     def recent(
@@ -151,13 +152,16 @@ class History:
             )
 
     def last_before(self, moment: datetime) -> int:
-        """The row of the last visit that ended before `moment`, by a clock that was right; 0 without one.
+        """The row of the last visit that ended before `moment`, by a date that was believed; 0 without one.
 
-        A visit whose clock was not right goes with the first later one whose clock was: its own date says nothing.
+        A visit without such a date goes with the first later one that has it: its own says nothing.
         """
-        ((row,),) = self._database.query(
-            "SELECT max(id) FROM visit WHERE clock_synced = 1 AND ended_at < ?", (iso(moment),)
-        )
+        ((row,),) = self._database.query("SELECT max(id) FROM visit WHERE dated = 1 AND ended_at < ?", (iso(moment),))
+        return row or 0
+
+    def last_lived(self, lived_s: int) -> int:
+        """The row of the last visit that was written when so many seconds had been lived, or fewer; 0 without one."""
+        ((row,),) = self._database.query("SELECT max(id) FROM visit WHERE lived_s <= ?", (lived_s,))
         return row or 0
 
     def past_bound(self) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser
+    from support_daemon import Daemon
 
 # No test is about time: a busy machine may take as long as it likes for an example.
 settings.register_profile("whod", deadline=None)
@@ -47,3 +48,12 @@ def broker(stopped_broker: Broker) -> Broker:
     """A broker that anybody may use."""
     stopped_broker.start()
     return stopped_broker
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[Daemon]:
+    """A daemon that is yet to be started."""
+    from support_daemon import Daemon  # noqa: PLC0415 - not every machine that runs some of the tests has all it needs
+
+    with contextlib.closing(Daemon(tmp_path)) as daemon:
+        yield daemon

@@ -46,6 +46,8 @@ class Keeper:
         self._clock = clock
         self._lock = threading.Lock()
         self._in_doubt = False
+        self._here_since_s: dict[str, float] = {}
+        """Since when this process knows of what is kept for a while, by its id."""
         self._clean()
         self._state = self._load()
         self._changes = 0
@@ -143,6 +145,7 @@ class Keeper:
                     self._forget_old(writer)
                     draft = Draft(writer, self._state, self._model_id, iso(self._clock.now()))
                     yield draft
+                    self._note(writer)
             except StorageError:
                 # A COMMIT may fail after it was done; the file knows.
                 self._in_doubt = True
@@ -157,6 +160,7 @@ class Keeper:
         try:
             with self._store.transaction() as writer:
                 self._forget_old(writer)
+                self._note(writer)
                 if not self._settings.keep_pictures:
                     writer.delete_pictures()
                     for undo in writer.undos():
@@ -168,15 +172,24 @@ class Keeper:
             logger.warning("What is kept for a while only stays until the gallery can be written: %s", error)
 
     def _forget_old(self, writer: Writer) -> None:
-        writer.forget_undos(self._oldest(self._undo_kept))
-        writer.forget_requests(self._oldest(REQUESTS_KEPT))
+        writer.forget_undos(self._oldest(self._undo_kept), self._outlived(self._undo_kept))
+        writer.forget_requests(self._oldest(REQUESTS_KEPT), self._outlived(REQUESTS_KEPT))
+
+    def _note(self, writer: Writer) -> None:
+        now_s = self._clock.monotonic()
+        self._here_since_s = {key: self._here_since_s.get(key, now_s) for key in writer.kept_for_a_while()}
 
     def _oldest(self, kept: timedelta) -> str:
         """The time before which what is kept so long is too old.
 
-        Nothing is while the clock is not to be trusted: a wrong year would take all.
+        Nothing is while the clock is not to be trusted, a wrong year would take all: then see `_outlived`.
         """
         return iso(self._clock.now() - kept) if self._clock.synced() else ""
+
+    def _outlived(self, kept: timedelta) -> set[str]:
+        """What was here for so long while this process ran."""
+        until_s = self._clock.monotonic() - kept.total_seconds()
+        return {key for key, since_s in self._here_since_s.items() if since_s <= until_s}
 
     @property
     def _undo_kept(self) -> timedelta:

@@ -79,6 +79,10 @@ class Reader:
         """What can be undone, oldest first."""
         return [StoredUndo.of(row, self.path) for row in self._query(_SELECT_UNDOS)]
 
+    def kept_for_a_while(self) -> list[str]:
+        """The ids of what can be undone, and the keys of the enrolments that were asked for with one."""
+        return [key for (key,) in self._query("SELECT id FROM undo UNION ALL SELECT key FROM request")]
+
     def request(self, key: str) -> StoredRequest | None:
         """The enrolment that was asked for with this key."""
         rows = self._query(_SELECT_REQUEST, (key,))

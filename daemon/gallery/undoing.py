@@ -32,8 +32,9 @@ class Undoing(Keeper):
         """What can be undone, newest first."""
         with self._lock:
             rows, people = self._store.undos(), self._state.roster.by_id
-        oldest = self._oldest(self._undo_kept)
-        return [self._described(row, people[row.person_id]) for row in reversed(rows) if row.made_at >= oldest]
+        oldest, outlived = self._oldest(self._undo_kept), self._outlived(self._undo_kept)
+        kept = [row for row in reversed(rows) if row.made_at >= oldest and row.id not in outlived]
+        return [self._described(row, people[row.person_id]) for row in kept]
 
     def undo(self, undo_id: str, give_back: Callable[[Person, Person, Traces], None]) -> Person:
         """Make a deleted sample its person's again, or two people of one; gives whose it is, or who is back.

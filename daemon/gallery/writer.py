@@ -97,9 +97,11 @@ class Writer(Reader):
             (undo.person_id, undo.record, undo.checksum, undo.id),
         )
 
-    def forget_undos(self, before: str) -> None:
-        """Keep no longer what changes from before a time were."""
+    def forget_undos(self, before: str, undo_ids: Iterable[str]) -> None:
+        """Keep no longer what changes from before a time were, and these."""
         self._execute("DELETE FROM undo WHERE made_at < ?", (before,))
+        for undo_id in undo_ids:
+            self.delete_undo(undo_id)
 
     def delete_undo(self, undo_id: str) -> None:
         """Keep no longer what a change was."""
@@ -134,9 +136,11 @@ class Writer(Reader):
         for person_id in person_ids:
             self._execute("DELETE FROM forgotten WHERE id = ?", (person_id,))
 
-    def forget_requests(self, before: str) -> None:
-        """Keep no longer the answers from before a time."""
+    def forget_requests(self, before: str, keys: Iterable[str]) -> None:
+        """Keep no longer the answers from before a time, and those with these keys."""
         self._execute("DELETE FROM request WHERE made_at < ?", (before,))
+        for key in keys:
+            self._execute("DELETE FROM request WHERE key = ?", (key,))
 
 
 _SAVE_PERSON = """

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import time
 from typing import TYPE_CHECKING
 
 from daemon.errors import StorageError
@@ -20,6 +19,8 @@ from daemon.storage.sentences import as_whod_error
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from daemon.clock import Clock
 
 _MARK = ".schema-"
 _KEPT_S = 7 * 86400.0
@@ -48,11 +49,33 @@ def drop(path: Path) -> None:
         discard(copy)
 
 
-def expire_copies(folder: Path) -> None:
-    """Delete the copies in the state folder that have been kept long enough. Raises StorageError."""
-    for copy in folder.glob(f"*.db{_MARK}*"):
-        if time.time() - copy.stat().st_mtime > _KEPT_S:
-            discard(copy)
+class Expiry:
+    """Deletes the copies in a state folder after a week: by a clock that is set, or of running.
+
+    A clock that is wrong by years takes none away, and where there is never a right one none stays for ever.
+    """
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._here_since_s: dict[Path, float] = {}
+
+    def turn(self) -> None:
+        """To be called now and then. Raises StorageError."""
+        now_s = self._clock.monotonic()
+        copies = self._folder.glob(f"*.db{_MARK}*")
+        self._here_since_s = {copy: self._here_since_s.get(copy, now_s) for copy in copies}
+        for copy, since_s in self._here_since_s.items():
+            if max(now_s - since_s, self._age_s(copy)) > _KEPT_S:
+                discard(copy)
+
+    def _age_s(self, copy: Path) -> float:
+        """By its date; 0 where that says nothing, and of one that is gone by now."""
+        if not self._clock.synced():
+            return 0.0
+        with contextlib.suppress(FileNotFoundError):
+            return self._clock.now().timestamp() - copy.stat().st_mtime
+        return 0.0
 
 
 def versions(folder: Path) -> dict[str, int]:

@@ -17,15 +17,9 @@ import time
 import pytest
 from support_backups import changed, members
 from support_broker import wait_until
-from support_daemon import BARACK, EILEEN, JOE, Daemon, whod
+from support_daemon import BARACK, EILEEN, JOE, whod
 
 from daemon.vision import load_manifest, models_folder
-
-
-@pytest.fixture
-def daemon(tmp_path):
-    with contextlib.closing(Daemon(tmp_path)) as daemon:
-        yield daemon
 
 
 @pytest.fixture(params=["alone", "running"])

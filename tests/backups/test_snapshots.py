@@ -16,7 +16,7 @@ from daemon.backup.reading import unsealed
 from daemon.errors import NoSuchBackup, NoSuchJob, StorageError, WorldError
 from daemon.jobs.jobs import STAGED
 from daemon.types import State
-from daemon.workers import SnapshotsWorker
+from daemon.workers import Pulse, SnapshotsWorker
 
 DAY = 86_400
 
@@ -153,6 +153,20 @@ def test_a_failure_is_told_as_part_of_the_health_and_tried_again(home, tmp_path,
     home.clock.advance(3700)
     assert turns() == 1
     assert (worker.part().state, worker.part().detail) == (State.OK, "")
+
+
+def test_what_cannot_be_taken_away_is_told_once(home, monkeypatch, caplog):
+    worker = SnapshotsWorker(home.backups, home.jobs.get, home.gallery, home.clock, daily=False)
+    sleeps = iter(range(5))
+    pulse = Pulse(home.clock)
+    monkeypatch.setattr(pulse, "sleep", lambda _: next(sleeps) == 4 and pulse.stop())
+
+    def tidy():
+        raise StorageError("It is busy.")
+
+    monkeypatch.setattr(home.backups, "tidy", tidy)
+    worker.run(pulse)
+    assert caplog.messages == ["A backup that was only tried may still be there: It is busy."]
 
 
 def test_a_folder_that_is_not_mounted_is_told(tmp_path):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A daemon for each test."""
+"""A machine to install on."""
 
 from __future__ import annotations
 
@@ -7,19 +7,11 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
-from support_daemon import Daemon
 from support_machine import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    """A daemon that is yet to be started."""
-    with contextlib.closing(Daemon(tmp_path)) as daemon:
-        yield daemon
 
 
 @pytest.fixture

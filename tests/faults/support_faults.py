@@ -35,10 +35,14 @@ class FaultyDoor:
         """Wait until she is named for the first time."""
         self.right()
         assert self.daemon.whod("enrol", "Eileen", EILEEN).returncode == 0
+        self.run(*settings)
+        wait_until(self.named, "the first name")
+
+    def run(self, *settings: str) -> None:
+        """With who is enrolled."""
         self.daemon.start(
             f"camera.source=script:{self._script}", "tracking.sighting_gap_s=1", "log.level=debug", *settings
         )
-        wait_until(self.named, "the first name")
 
     def wrong(self, what: str, **keys: float) -> None:
         """From now on the camera does this."""

@@ -75,6 +75,26 @@ def test_a_clock_that_is_set_by_years_changes_nothing_for_who_is_there(door, bro
 
 
 @pytest.mark.slow
+def test_a_start_ten_years_ahead_takes_nothing(door, wall):
+    door.start()
+    door.wrong("absent")
+    kept = wait_until(lambda: visits(door), "the visit")
+    named = door.named()
+    assert door.daemon.end() == 0
+    wall.shift(YEARS)
+    door.run()
+    door.right()
+    wait_until(lambda: door.named() > named, "a name by the new clock")
+    door.wrong("absent")
+    both = wait_until(lambda: visits(door)[1:] and visits(door), "her second visit")
+    assert both[1:] == kept
+
+
+def visits(door):
+    return json.loads(door.daemon.whod("visits", "--json").stdout)
+
+
+@pytest.mark.slow
 def test_a_start_in_1970_is_told_and_the_visit_is_not_dated(door, broker, wall):
     subscriber = broker.subscriber("whod/#")
     wall.set(datetime(1970, 1, 1, 0, 2, tzinfo=UTC))

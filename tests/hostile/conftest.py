@@ -13,7 +13,6 @@ from support_house import House
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -40,10 +39,3 @@ def _listen(daemon: Daemon, ending: threading.Event) -> None:
     """As systemd does: a daemon that nobody listens to waits."""
     while not ending.wait(0.2):
         daemon.heard("")
-
-
-@pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    """A daemon that is yet to be started."""
-    with contextlib.closing(Daemon(tmp_path)) as daemon:
-        yield daemon

@@ -8,6 +8,7 @@ import pytest
 import support_gallery
 from support_script import ALICE, BOB, Door
 from support_visited import House
+from support_workers import running
 
 from daemon.access import ADMIN_DB, Access, passwords
 from daemon.clock import FakeClock
@@ -58,6 +59,13 @@ def door(tmp_path):
 def house(tmp_path):
     with contextlib.closing(House(tmp_path)) as house:
         yield house
+
+
+@pytest.fixture
+def in_thread():
+    """Runs a worker until the test ends; gives its pulse and its thread."""
+    with contextlib.ExitStack() as stack:
+        yield lambda worker: stack.enter_context(running(worker))
 
 
 @pytest.fixture

@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The picture of a face that goes with a decision: which look, of whom, how large, and when there is none."""
 
-import contextlib
-import threading
-
 import numpy as np
 import pytest
 from support_broker import wait_until
 from support_script import ALICE, BLANK, HERE, STRANGER, THERE, Door, Face, near
+from support_workers import running
 
-from daemon.clock import SystemClock
 from daemon.config import load
 from daemon.gallery import at_camera
 from daemon.pipeline import FacePicture
 from daemon.types import Box, Photo
 from daemon.vision import cut_out, decode, snapshot
-from daemon.workers import PicturesWorker, Pulse
+from daemon.workers import PicturesWorker
 
 ON = "privacy.publish_snapshots=true"
 NOISE = np.random.default_rng(7)
@@ -160,20 +157,6 @@ def test_even_noise_is_within_the_cap(levels):
     noise = (NOISE.integers(0, levels, (480, 480, 3)) * (255 // (levels - 1))).astype(np.uint8)
     for side in (320, 480):
         assert len(snapshot(noise[:side, :side])) <= 100_000
-
-
-@contextlib.contextmanager
-def running(worker):
-    """The worker in a thread; it ends at once when told to."""
-    pulse = Pulse(SystemClock())
-    thread = threading.Thread(target=worker.run, args=(pulse,))
-    thread.start()
-    try:
-        yield
-    finally:
-        pulse.stop()
-        thread.join(15)
-        assert not thread.is_alive()
 
 
 def grey(shade):

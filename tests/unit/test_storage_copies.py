@@ -9,11 +9,13 @@ import stat
 import subprocess
 import sys
 import time
+from datetime import timedelta
 
 import pytest
 
+from daemon.clock import FakeClock, SystemClock
 from daemon.errors import StorageError
-from daemon.storage import Durability, StateFolder, copies, open_precious
+from daemon.storage import Durability, Expiry, StateFolder, copies, open_precious
 from daemon.storage.database import Database
 
 ONE = ("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT",)
@@ -105,9 +107,30 @@ def test_after_a_week_it_goes(path, age_s, kept):
     write(path, TWO)
     copy = path.with_name("note.db.schema-1")
     os.utime(copy, (0, time.time() - age_s))
-    copies.expire_copies(path.parent)
+    Expiry(path.parent, SystemClock()).turn()
     assert copy.exists() is kept
     assert notes(path, TWO) == []
+
+
+class Unset(FakeClock):
+    """A clock of a machine without a network, ten years ahead."""
+
+    def now(self):
+        return super().now() + timedelta(days=3650)
+
+    def synced(self):
+        return False
+
+
+def test_where_the_clock_is_not_set_it_goes_after_a_week_of_running(path):
+    write(path, ONE)
+    write(path, TWO)
+    copy, clock = path.with_name("note.db.schema-1"), Unset()
+    expiry = Expiry(path.parent, clock)
+    for seconds, kept in ((0, True), (WEEK_S, True), (60, False)):
+        clock.advance(seconds)
+        expiry.turn()
+        assert copy.exists() is kept
 
 
 def test_whoever_is_to_be_forgotten_is_in_none(path):
@@ -180,7 +203,7 @@ class TestStepBack:
     def test_the_newer_one_is_kept_for_a_week_from_then_on(self, upgraded):
         os.utime(upgraded, (0, time.time() - WEEK_S - 60))  # nobody has come since
         storage("step-back", upgraded.parent, told="note.db 1\n")
-        copies.expire_copies(upgraded.parent)
+        Expiry(upgraded.parent, SystemClock()).turn()
         assert notes(upgraded.with_name("note.db.schema-2"), TWO) == ["a", "b"]
 
     def test_forth_again_who_came_in_between_is_still_kept_beside_it(self, upgraded):

@@ -209,6 +209,25 @@ def test_a_wrong_clock_takes_nothing(open_gallery, path):
         assert undo(again, removal.undo.id).name == "Ann"
 
 
+def test_where_the_clock_is_never_set_it_goes_after_so_many_hours_of_running(path):
+    clock = Wrong()
+    with contextlib.closing(Gallery.open(path, "test-model-1", SETTINGS, clock)) as gallery:
+        enrol(gallery, "Ann", *pictures(ANN, 3), request=RequestKey("key-1", "print-1"))
+        first, second = (sample.id for sample in gallery.samples("Ann")[:2])
+        gallery.delete_sample("Ann", first)
+        clock.advance(12 * 3600)
+        removal = gallery.delete_sample("Ann", second)
+        clock.advance(12 * 3600)
+        assert gallery.undos() == [removal.undo]
+        assert first.encode() in path.read_bytes()
+        gallery.rename("Ann", "Anna")
+        assert [each.id for each in gallery.undos()] == [removal.undo.id]
+    left = path.read_bytes()
+    assert first.encode() not in left
+    assert b"key-1" not in left
+    assert second.encode() in left
+
+
 def test_where_nothing_is_to_be_undone_nothing_is_kept(open_gallery, path):
     gallery = open_gallery(undo_hours=0)
     _, merge = merged(gallery)
