@@ -10,18 +10,12 @@ import socket
 from pathlib import Path
 
 _THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
-_FIRMWARE = Path("/sys/devices/platform/soc")
-_THROTTLED_NOW = 0xF
-"""Under-voltage, frequency capped, throttled, soft temperature limit."""
-_THROTTLED_ONCE = 0xF0000
-"""The same, since the start."""
 
 HOT_C = 80.0
 """From here on the Pi's firmware slows the processor down."""
 
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
-_HEAPS = 2
 _LARGE_BYTES = 8 * 1024 * 1024
 """More than a frame of 1920 x 1080, which comes and goes all the time."""
 _FREE_BYTES = 4 * 1024 * 1024
@@ -32,25 +26,6 @@ def temperature_c() -> float | None:
     """Of the processor, in degrees Celsius."""
     text = _read(_THERMAL)
     return round(int(text) / 1000, 1) if text and text.lstrip("-").isdigit() else None
-
-
-def throttled() -> bool | None:
-    """Whether the Pi's firmware holds the processor back now, for heat or a weak power supply."""
-    return _throttled(_THROTTLED_NOW)
-
-
-def was_throttled() -> bool | None:
-    """Whether it has done so since the machine was started."""
-    return _throttled(_THROTTLED_ONCE)
-
-
-def _throttled(bits: int) -> bool | None:
-    for path in _FIRMWARE.glob("*firmware/get_throttled"):
-        try:
-            return bool(int(_read(path) or "", 16) & bits)
-        except ValueError:
-            return None
-    return None
 
 
 def names() -> tuple[str, ...]:
@@ -88,15 +63,15 @@ def urls(listen: str, url: str = "") -> list[str]:
     return [f"http://{name}:{port}/" for name in found]
 
 
-def share_heaps() -> None:
-    """Let the threads of this process share two heaps; to be called before there are any.
+def share_one_heap() -> None:
+    """Let the threads of this process share one heap; to be called before there are any.
 
     The C library (glibc) would give each of the many threads of the page one of its own, and keep in each what one
     request has needed. What takes time here allocates little, so hardly anybody waits for another.
     """
     tune = getattr(ctypes.CDLL(None), "mallopt", None)
     if tune:
-        tune(_M_ARENA_MAX, _HEAPS)
+        tune(_M_ARENA_MAX, 1)
 
 
 def map_large_blocks() -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-import daemon
-from daemon import UNKNOWN_VERSION, __version__
+from daemon import UNKNOWN_VERSION, __version__, release
 from daemon.errors import FaceCountError, NoSuchCamera
-from daemon.machine import disk_free_bytes, temperature_c, throttled
+from daemon.firmware import throttled
+from daemon.machine import disk_free_bytes, temperature_c
 from daemon.types import Snapshot, Status
 from daemon.vision import snapshot
 
@@ -105,7 +105,7 @@ class Monitor:
             disk_free_bytes=disk_free_bytes(self._folder),
             paused=settings.camera.paused,
             threshold=settings.gallery.threshold,
-            latest_version=self._version_on_disk(),
+            latest_version=self._next_version(),
         )
 
     def live(self, camera: str = "") -> LiveView | None:
@@ -150,11 +150,11 @@ class Monitor:
         p50, p95 = np.percentile(latencies, (50, 95))
         return round(float(p50), 1), round(float(p95), 1)
 
-    def _version_on_disk(self) -> str:
+    def _next_version(self) -> str:
         """It is looked up once in a while: an update replaces it while this process runs."""
         now_s = self._clock.monotonic()
         if now_s >= self._latest_due_s:
             self._latest_due_s = now_s + _VERSION_EVERY_S
-            found = daemon.__version__
+            found = release.next_version()
             self._latest_version = __version__ if found == UNKNOWN_VERSION else found
         return self._latest_version

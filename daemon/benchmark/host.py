@@ -11,7 +11,8 @@ from importlib import metadata
 from pathlib import Path
 
 from daemon import __version__
-from daemon.machine import temperature_c, throttled
+from daemon.firmware import throttled
+from daemon.machine import temperature_c
 from daemon.vision import runtime_name
 
 _BOARD = Path("/proc/device-tree/model")

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import tomllib
 import typing
@@ -44,6 +45,10 @@ class What(StrEnum):
     """The last picture again and again, pixel for pixel."""
     SLOW = "slow"
     """Each picture takes `read_s`."""
+
+
+_LONGEST_BYTES = 64 * 1024
+"""Thousands of faults; and a file that does not end has to end somewhere."""
 
 
 def _fault(value: str) -> str | None:
@@ -91,7 +96,7 @@ class Script:
     def read(cls, path: Path) -> Script:
         """The script in a file. Raises CameraError with all that is wrong with it."""
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
+            table = tomllib.loads(_text(path))
         except OSError as error:
             raise CameraError(f"The script {path} cannot be read ({error.strerror}): set camera.source.") from error
         except (ValueError, RecursionError) as error:
@@ -110,6 +115,17 @@ class Script:
         """What is wrong so long after the script began; the first of several."""
         into_s = elapsed_s % self.play.repeat_s if self.play.repeat_s else elapsed_s
         return next((fault for fault in self.faults if 0 <= into_s - fault.after_s < fault.for_s), None)
+
+
+def _text(path: Path) -> str:
+    """Of a file, which alone ends: a pipe may never answer, and a device never stop."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is not a file")
+    with path.open("rb") as file:
+        content = file.read(_LONGEST_BYTES + 1)
+    if len(content) > _LONGEST_BYTES:
+        raise OSError(errno.EFBIG, f"it is longer than {_LONGEST_BYTES // 1024} KiB")
+    return content.decode("utf-8")
 
 
 def _table(kind: type, name: str, values: dict[str, Any], problems: list[str]) -> Any:

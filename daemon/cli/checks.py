@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from typing import TYPE_CHECKING
 
 from daemon.cli.context import VAR, listens
-from daemon.cli.findings import Level
+from daemon.cli.findings import Level, examined
 from daemon.cli.machine_checks import clock, devices, disk, heat, machine
 from daemon.cli.speed import describe, faster
 from daemon.clock import SystemClock
-from daemon.errors import CameraError, StateFolderBusy
+from daemon.errors import StateFolderBusy
 from daemon.types import State
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _camera(context: Context) -> tuple[Level, str]:
         sources = ", ".join(describe_source(camera.source) for camera in cameras)
         return Level.NOTE, f"{sources}, not tried: it is paused (camera.paused)"
     with contextlib.ExitStack() as opened:  # all at once, as the daemon has them: they may share a bus
-        found = {camera.name: _seen(camera, opened) for camera in cameras}
+        found = {camera.name: examined(functools.partial(_seen, camera, opened)) for camera in cameras}
     if len(found) == 1:
         return found[cameras[0].name]
     level = Level.BAD if any(level is Level.BAD for level, _ in found.values()) else Level.OK
@@ -95,13 +96,11 @@ def _seen(settings: CameraSettings, opened: contextlib.ExitStack) -> tuple[Level
     from daemon.camera import EndOfFrames, open_camera  # noqa: PLC0415
     from daemon.vision import models_folder  # noqa: PLC0415
 
+    camera = opened.enter_context(contextlib.closing(open_camera(settings, SystemClock(), models_folder())))
     try:
-        camera = opened.enter_context(contextlib.closing(open_camera(settings, SystemClock(), models_folder())))
         height, width = camera.read().pixels.shape[:2]
     except EndOfFrames:
         return Level.BAD, f"{camera.description} holds no picture."
-    except CameraError as error:
-        return Level.BAD, str(error)
     return Level.OK, f"{camera.description} gives pictures of {width} x {height}"
 
 

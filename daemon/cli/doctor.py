@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daemon.cli.checks import CHECKS
-from daemon.cli.findings import Finding, Level
+from daemon.cli.findings import Finding, Level, examined
 from daemon.cli.speed import fix
 from daemon.config import without_password
 from daemon.errors import WhodError
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from daemon.cli.context import Context
-    from daemon.cli.findings import Check
 
 _MARKS = {Level.OK: "ok  ", Level.NOTE: "note", Level.BAD: "BAD "}
 
@@ -34,7 +34,7 @@ def doctor(context: Context, *, as_json: bool, want_fix: bool, show_settings: bo
     """Check models, camera, devices, state folder, disk, broker, clock, heat; exit 1 if something is wrong."""
     findings = []
     for name, check in CHECKS.items():
-        finding = _examine(name, check, context)
+        finding = Finding(name, *examined(functools.partial(check, context)))
         findings.append(finding)
         if not as_json:
             click.echo(f"{_MARKS[finding.level]}  {finding.name:<13} {finding.detail}")
@@ -70,14 +70,6 @@ def _told(fixed: dict[str, str], context: Context) -> str:
         return "Nothing to fix."
     done = " and ".join(f'{setting} = "{value}"' for setting, value in fixed.items())
     return f"Set {done} in {context.config}; restart the daemon: sudo systemctl restart whod"
-
-
-def _examine(name: str, check: Check, context: Context) -> Finding:
-    try:
-        level, detail = check(context)
-    except WhodError as error:
-        return Finding(name, Level.BAD, str(error))
-    return Finding(name, level, detail)
 
 
 def _settings(context: Context) -> Iterator[dict[str, Any]]:

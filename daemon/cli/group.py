@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import MutableMapping
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +20,7 @@ from daemon.quiet import let_through
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from daemon.cli.context import RunDaemon
 
@@ -119,17 +119,11 @@ def _complain(sentence: str) -> None:
 
 def _say_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001
     if asked:
-        from daemon import __version__  # noqa: PLC0415
+        from daemon import __version__, release  # noqa: PLC0415
 
-        release = _release()
-        click.echo(f"whod, version {__version__}" + (f" (release {release})" if release else ""))
+        name = release.name()
+        click.echo(f"whod, version {__version__}" + (f" (release {name})" if name else ""))
         ctx.exit()
-
-
-def _release() -> str | None:
-    """The name of the folder that `install.sh` has put this whod into, where it did."""
-    folder = Path(sys.prefix).parent
-    return folder.name if (folder / "whole").is_file() else None
 
 
 @click.group(cls=Whod, commands=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daemon.cli.findings import Level
-from daemon.clock import SystemClock
-from daemon.machine import HOT_C, temperature_c, throttled, was_throttled
+from daemon.clock import SYNCHRONIZED, SystemClock
+from daemon.firmware import throttled, was_throttled
+from daemon.machine import HOT_C, temperature_c
 
 if TYPE_CHECKING:
     from daemon.cli.context import Context
@@ -45,7 +46,8 @@ def devices(context: Context) -> tuple[Level, str]:
     if not wanted:
         return Level.OK, "none is needed for this camera"
     root = Path("/")  # a device may be named with a path from elsewhere, too
-    found = sorted(path for pattern in wanted for path in root.glob(str((DEVICES / pattern).relative_to(root))))
+    named = (path for pattern in wanted for path in root.glob(str((DEVICES / pattern).relative_to(root))))
+    found = sorted(path for path in named if path.exists())  # a name may be left of a device that is gone
     if "dma_heap/*" in wanted and "Raspberry Pi" in _model() and not any(DEVICES.glob("dma_heap/*")):
         return Level.BAD, (
             f"there is no {DEVICES}/dma_heap, from which the Pi's camera has its memory: "
@@ -83,8 +85,13 @@ def clock(_: Context) -> tuple[Level, str]:
     """Whether the time can be trusted."""
     now = f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}"
     if SystemClock().synced():
-        return Level.OK, f"{now}, set by the network, as far as systemd knows"
-    return Level.NOTE, f"{now}, not set by the network yet: records are marked clock_synced = false"
+        why = "set by the network" if SYNCHRONIZED.exists() else "taken as it is: systemd-timesyncd does not run"
+        return Level.OK, f"{now}, {why}"
+    return Level.NOTE, (
+        f"{now}, not set by the network since the start: records say clock_synced = false, and what is kept for some "
+        "days is kept for so many days of running. If that lasts: name a time server that can be reached, such as "
+        "your router, as NTP= in /etc/systemd/timesyncd.conf"
+    )
 
 
 def heat(_: Context) -> tuple[Level, str]:
@@ -95,8 +102,11 @@ def heat(_: Context) -> tuple[Level, str]:
         return Level.BAD, f"{told}; the firmware holds the processor back: {_CHECK}"
     if degrees is not None and degrees >= HOT_C:
         return Level.BAD, f"{told}, and from {HOT_C:.0f} °C on the firmware slows the processor down: {_CHECK}"
-    if was_throttled():
+    once = was_throttled()
+    if once:
         return Level.NOTE, f"{told}; the firmware has held the processor back since the start: {_CHECK}"
+    if once is None:
+        told += "; whether its firmware holds the processor back is not known"
     return Level.NOTE if degrees is None else Level.OK, told
 
 
@@ -120,11 +130,13 @@ def _wanted(context: Context) -> list[str]:
 
 
 def _user_of(folder: Path) -> pwd.struct_passwd:
-    """Whose the state folder is; who asks, if there is none yet."""
-    try:
+    """Whose the state folder is; who asks, if there is none yet. A container's user may have no name."""
+    with contextlib.suppress(OSError, KeyError):
         return pwd.getpwuid(folder.stat().st_uid)
-    except (OSError, KeyError):
-        return pwd.getpwuid(os.getuid())
+    uid = os.getuid()
+    with contextlib.suppress(KeyError):
+        return pwd.getpwuid(uid)
+    return pwd.struct_passwd((str(uid), "x", uid, os.getgid(), "", "/", ""))
 
 
 def _may_use(user: pwd.struct_passwd, path: Path) -> bool:
@@ -143,7 +155,11 @@ def _remedy(user: pwd.struct_passwd, closed: list[Path]) -> str:
     groups = {path.stat().st_gid for path in closed if path.stat().st_mode >> 3 & _READ_WRITE == _READ_WRITE} - {0}
     if not groups:
         return "its mode is for root alone, see the rules of udev"
-    names = ",".join(sorted(grp.getgrgid(gid).gr_name for gid in groups))
+    try:
+        names = ",".join(sorted(grp.getgrgid(gid).gr_name for gid in groups))
+    except KeyError:
+        numbers = ", ".join(map(str, sorted(groups)))
+        return f"it is open to a group without a name ({numbers}): give it one with sudo groupadd -g, and look again"
     return f"sudo usermod -aG {names} {user.pw_name}, then start whod anew"
 
 
@@ -153,9 +169,13 @@ def _listed(paths: list[Path]) -> str:
 
 
 def _mount(path: Path) -> tuple[str, list[str]]:
-    """The type of the file system on which a path lies, and how it is mounted."""
+    """The type of the file system on which a path lies, and how it is mounted; "" where the system does not tell."""
     found, kind, options = Path("/"), "", ""
-    for line in MOUNTS.read_text(encoding="utf-8").splitlines():
+    try:
+        lines = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").split("\n")[:-1]
+    except OSError:
+        lines = []
+    for line in lines:
         _, place, its_kind, its_options, *_ = line.split(" ")
         here = Path(place.replace(r"\040", " "))
         if path.is_relative_to(here) and (found in here.parents or found == here):

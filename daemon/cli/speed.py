@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from daemon.benchmark import Speed
     from daemon.config import Settings
 
-_ROUNDS = 12
+_SECONDS, _LEAST_ROUNDS, _MOST_ROUNDS = 2, 3, 12
+"""Slow models are told apart by few rounds: nobody waits for `whod doctor` longer than need be."""
 _CLEARLY = 1.25
 """How many times faster the other precision must be to be worth a word."""
 
@@ -65,5 +66,6 @@ def _speeds(settings: Settings) -> tuple[Speed, ...]:
     golden = manifest.golden.picture
     picture = decode(Photo(golden.path.name, golden.checked().read_bytes()))
     threads = {"detector": settings.detector.threads, "embedder": settings.embedder.threads}
-    speeds = measure_models(manifest, picture, sorted({*threads.values()}), Limit(0, _ROUNDS, _ROUNDS))
+    limit = Limit(_SECONDS, _LEAST_ROUNDS, _MOST_ROUNDS)
+    speeds = measure_models(manifest, picture, sorted({*threads.values()}), limit)
     return tuple(speed for speed in speeds if speed.threads == threads[speed.model])

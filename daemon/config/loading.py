@@ -54,7 +54,7 @@ def load(path: Path | None = None, overrides: Sequence[str] = (), state_dir: Pat
     settings_of(table, origin, problems)
     for key, value in table["camera"].items():
         if clash := more.clash(key, value):
-            problems.append(f"{origin.get(f'camera.{key}', 'defaults')}: camera.{key} {clash}.")
+            problems.append(f"{origin.get(f'camera.{key}', more.where)}: camera.{key} {clash}.")
     if problems:
         raise ConfigError(problems)
     layers = Layers(normal, lower, lower_origin | more.origin(), pinned, kept.path if kept else None, more)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ class MoreCameras:
     def clash(self, key: str, value: object) -> str | None:
         """What is wrong with a value of the first camera, beside these: the end of a sentence that starts with it."""
         if key == "name" and value in self.tables:
-            return f"must be another than that of [{SECTION}.{value}]"
+            return f'names the first camera "{value}", and [{SECTION}.{value}] is another: name one of them otherwise'
         if (key, value) == ("source", "auto") and (other := next(filter(self._device, self.tables), None)):
             return f"may find the camera of [{SECTION}.{other}], which is at this machine too: say which one it is"
         if key == "source" and (other := _reader_of(value, self.tables)):
@@ -80,7 +81,9 @@ def _reader_of(source: object, tables: Mapping[str, Mapping[str, Any]]) -> str |
 def _device_of(source: object) -> str | None:
     """A camera at this machine, which only one can read, by one name for it; None for what many can."""
     kind, _, rest = str(source).partition(":")
-    return f"{kind}:{rest or 0}" if kind in ("picamera2", "v4l2") else None
+    if kind == "v4l2" and rest.isprintable():
+        return os.path.realpath(rest)  # /dev/v4l/by-id holds other names of the same devices
+    return f"{kind}:{rest or 0}" if kind == "picamera2" else None
 
 
 def _wrong_table(name: str, values: object, others: Mapping[str, Mapping[str, Any]]) -> str | None:

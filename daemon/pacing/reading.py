@@ -6,7 +6,8 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
-from daemon.machine import temperature_c, throttled
+from daemon.firmware import throttled
+from daemon.machine import temperature_c
 
 
 class Reading(NamedTuple):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A camera that goes wrong when its script says so, by a clock that stands still until it is waited for."""
 
+import os
 import threading
 from pathlib import Path
 
@@ -161,3 +162,19 @@ def test_a_script_that_is_not_there_is_an_error_and_found_once_it_is(script, clo
     with pytest.raises(CameraError, match="cannot be read"):
         opened(tmp_path / "camera.toml", clock)
     assert opened(script(""), clock).read().pixels.any()
+
+
+@pytest.mark.parametrize("place", ["/dev/zero", "/dev", "pipe"])
+def test_what_never_ends_is_no_script(clock, tmp_path, place):
+    path = tmp_path / place
+    if place == "pipe":
+        os.mkfifo(path)
+    with pytest.raises(CameraError, match=r"cannot be read \(it is not a file\): set camera\.source"):
+        opened(path, clock)
+
+
+def test_a_script_has_an_end(script, clock):
+    fault = '[[fault]]\nwhat = "black"\nafter_s = 1e9\n'
+    assert opened(script(1500 * fault), clock).read().pixels.any()
+    with pytest.raises(CameraError, match=r"cannot be read \(it is longer than 64 KiB\)"):
+        opened(script(1700 * fault), clock)

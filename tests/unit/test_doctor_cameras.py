@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`whod doctor` looks at every camera: what one gives is told, whatever is wrong with another."""
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -47,6 +48,23 @@ def test_one_that_is_lost_hides_no_other(look):
     assert yard.startswith("yard: ")
     assert "film.mp4" in first
     assert "film.mp4" in yard
+
+
+def test_what_nobody_expects_of_one_hides_no_other(look, tmp_path):
+    script = tmp_path / "script.toml"
+    script.write_text('[[fault]]\nwhat = "crash"\n', encoding="utf-8")
+    level, told = look(f'[camera]\nsource = "script:{script}"\n{GARDEN}')
+    assert level is Level.BAD
+    first, garden = told.split("; ")
+    assert first.startswith("main: could not be looked at: RuntimeError: as the script says (faulty.py, line ")
+    assert "gives pictures of" in garden
+
+
+def test_a_script_that_is_a_pipe_is_told(look, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    level, told = look(f'[camera]\nsource = "script:{pipe}"\n')
+    assert (level, told) == (Level.BAD, f"The script {pipe} cannot be read (it is not a file): set camera.source.")
 
 
 def test_all_are_open_at_once_and_closed_after(look, monkeypatch):

@@ -7,9 +7,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from click.testing import CliRunner
 
-from daemon import machine
-from daemon.cli import machine_checks
+from daemon import firmware, machine
+from daemon.cli import machine_checks, whod
 from daemon.cli.findings import Level
 from daemon.config import load
 
@@ -86,6 +87,25 @@ class TestDevices:
         os.chown(dev / "dma_heap/system", 0, 0)
         assert "root alone" in machine_checks.devices(context())[1]
 
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+    def test_a_group_without_a_name_is_told_by_its_number(self, context, dev, monkeypatch):
+        monkeypatch.setattr(machine_checks, "_user_of", lambda _: OTHER)
+        os.chown(device(dev, "video0"), 0, 54321)
+        level, told = machine_checks.devices(context())
+        assert level is Level.BAD
+        assert "a group without a name (54321): give it one with sudo groupadd -g" in told
+
+    def test_a_user_without_a_name_is_told_by_its_number(self, context, dev, monkeypatch):
+        monkeypatch.setattr(machine_checks.os, "getuid", lambda: 54321)
+        assert machine_checks._user_of(dev / "not-there").pw_name == "54321"
+
+    def test_a_name_that_is_left_of_a_device_is_none(self, context, dev, monkeypatch):
+        monkeypatch.setattr(machine_checks, "_user_of", lambda _: OTHER)
+        (dev / "video7").symlink_to("gone")
+        assert machine_checks.devices(context())[0] is Level.NOTE
+        device(dev, "video8", 0o666)
+        assert machine_checks.devices(context()) == (Level.OK, f"the user nobody may use {dev}/video8")
+
     @pytest.mark.parametrize(("mode", "uid", "gid", "may"), [
         (0o660, 0, 65534, True),
         (0o640, 0, 65534, False),
@@ -161,6 +181,19 @@ class TestDisk:
         assert machine_checks.disk(context())[0] is Level.BAD
         assert "only 99 MB" in machine_checks.disk(context())[1]
 
+    @pytest.mark.parametrize("name", [b"\xff", "\u2028".encode(), b"a\x0bb"])
+    def test_a_place_of_any_name_may_be_in_the_table(self, context, mounted, monkeypatch, name):
+        mounted("ext4")
+        with machine_checks.MOUNTS.open("ab") as table:
+            table.write(b"/dev/sda1 /media/" + name + b" vfat rw 0 0\n")
+        assert machine_checks.disk(context())[1].startswith("ext4, ")
+
+    def test_without_a_table_the_room_is_told(self, context, tmp_path, monkeypatch):
+        monkeypatch.setattr(machine_checks, "MOUNTS", tmp_path / "no-proc")
+        level, told = machine_checks.disk(context())
+        assert level is Level.OK
+        assert told.startswith("unknown, ")
+
     def test_this_machine_s_own_table_can_be_read(self, context):
         assert machine_checks._mount(Path("/proc/self"))[0] == "proc"
 
@@ -169,20 +202,23 @@ class TestHeat:
     @pytest.fixture
     def firmware(self, tmp_path, monkeypatch):
         """What the firmware tells, and the temperature."""
-        folder = tmp_path / "soc:firmware"
-        folder.mkdir()
+        folder = tmp_path / "soc" / "soc:firmware"
+        folder.mkdir(parents=True)
         thermal = tmp_path / "temp"
-        monkeypatch.setattr(machine, "_FIRMWARE", tmp_path)
+        monkeypatch.setattr(firmware, "_MAILBOXES", ())
+        monkeypatch.setattr(firmware, "_PLATFORM", tmp_path)
         monkeypatch.setattr(machine, "_THERMAL", thermal)
 
         def tells(bits, millidegrees=51_234):
-            (folder / "get_throttled").write_text(f"{bits:x}\n")
+            if bits is not None:
+                (folder / "get_throttled").write_text(f"{bits:x}\n")
             thermal.write_text(f"{millidegrees}\n")
 
         return tells
 
     @pytest.mark.parametrize(("told_by_it", "level", "words"), [
         ((0, 51_234), Level.OK, "51.2 °C"),
+        ((None, 51_234), Level.OK, "51.2 °C; whether its firmware holds the processor back is not known"),
         ((0x50000, 51_234), Level.NOTE, "since the start"),
         ((0x50005, 51_234), Level.BAD, "the firmware holds the processor back: check the power supply"),
         ((0, 81_000), Level.BAD, "81.0 °C, and from 80 °C on"),
@@ -192,9 +228,12 @@ class TestHeat:
         found, told = machine_checks.heat(context())
         assert found is level
         assert words in told
+        assert ("not known" in told) is (told_by_it[0] is None)
 
     def test_a_machine_that_tells_nothing_has_a_note(self, context, firmware):
-        assert machine_checks.heat(context()) == (Level.NOTE, "this machine does not tell its temperature")
+        level, told = machine_checks.heat(context())
+        assert level is Level.NOTE
+        assert told.startswith("this machine does not tell its temperature; ")
 
 
 def test_the_machine_has_its_name(context, tmp_path, monkeypatch):
@@ -208,3 +247,33 @@ def test_the_time_is_told(context, monkeypatch):
     assert level is Level.NOTE
     assert told.startswith("20")
     assert "not set by the network" in told
+    assert "NTP=" in told
+
+
+@pytest.mark.parametrize(
+    ("timesyncd", "words"), [(True, "set by the network"), (False, "taken as it is: systemd-timesyncd does not run")]
+)
+def test_who_has_set_the_time_is_told(context, tmp_path, monkeypatch, timesyncd, words):
+    path = tmp_path / "timesync" / "synchronized"
+    if timesyncd:
+        path.parent.mkdir()
+        path.touch()
+    monkeypatch.setattr(machine_checks, "SYNCHRONIZED", path)
+    monkeypatch.setattr("daemon.clock.SYNCHRONIZED", path)
+    level, told = machine_checks.clock(context())
+    assert level is Level.OK
+    assert words in told
+
+
+def test_a_check_that_breaks_hides_no_other(monkeypatch):
+    def broken(_):
+        raise KeyError(991)
+
+    monkeypatch.setattr("daemon.cli.doctor.CHECKS", {"first": broken, "second": lambda _: (Level.OK, "well")})
+    done = CliRunner().invoke(whod, ["doctor"])
+    first, second = done.stdout.splitlines()
+    assert first.startswith(
+        "BAD   first         could not be looked at: KeyError: 991 (test_doctor_machine.py, line "
+    )
+    assert second == "ok    second        well"
+    assert done.exit_code == 1

@@ -8,7 +8,7 @@ import pytest
 
 from daemon.clock import FakeClock
 from daemon.config import Current, load
-from daemon.machine import disk_free_bytes, temperature_c, throttled
+from daemon.machine import disk_free_bytes, temperature_c
 from daemon.monitor import Monitor
 from daemon.pipeline import Result
 from daemon.site import Site
@@ -137,16 +137,9 @@ def test_what_keeps_whod_from_its_work_comes_before_what_hinders_it(monitor):
 
 
 def test_the_machine_says_what_it_knows(tmp_path, monkeypatch):
-    heat, firmware = tmp_path / "temp", tmp_path / "soc"
+    heat = tmp_path / "temp"
     monkeypatch.setattr("daemon.machine._THERMAL", heat)
-    monkeypatch.setattr("daemon.machine._FIRMWARE", firmware)
     assert temperature_c() is None
-    assert throttled() is None
-    (firmware / "soc:firmware").mkdir(parents=True)
-    held = firmware / "soc:firmware" / "get_throttled"
-    for text, meaning in (("0x50005", True), ("50000", False), ("0", False), ("?", None)):
-        held.write_text(text)
-        assert throttled() is meaning
     heat.write_text("48312\n")
     assert temperature_c() == 48.3
     heat.write_text("hot")
@@ -186,6 +179,23 @@ def test_a_version_that_is_installed_meanwhile_is_told_within_a_minute(monitor, 
     monkeypatch.setattr("importlib.metadata.version", between)
     clock.advance(61)
     assert monitor.status().latest_version == running
+
+
+def test_a_release_that_was_put_in_the_place_of_this_one_is_told(monitor, clock, tmp_path, monkeypatch):
+    names = this, other, half = "1.2-5a1b2c3d4e5f", "99.1-0a1b2c3d4e5f", "99.2-0a1b2c3d4e5f"
+    for name in names:
+        (tmp_path / "releases" / name / ".venv").mkdir(parents=True)
+        (tmp_path / "releases" / name / "whole").touch()
+    (tmp_path / "releases" / half / "whole").unlink()
+    monkeypatch.setattr("sys.prefix", str(tmp_path / "releases" / this / ".venv"))
+    told = []
+    for name in (this, other, half, "99.3-pruned", this):
+        (tmp_path / "current").unlink(missing_ok=True)
+        (tmp_path / "current").symlink_to(f"releases/{name}")
+        clock.advance(61)
+        told.append(monitor.status().latest_version)
+    running = monitor.status().version
+    assert told == [running, "99.1", running, running, running]
 
 
 class TestTheFaceThatIsInViewNow:

@@ -53,7 +53,9 @@ def test_what_the_page_and_set_say_of_camera_is_said_of_all(settings_of):
 
 def test_the_page_cannot_take_a_name_or_a_device_that_is_taken(settings_of):
     layers = settings_of('[camera]\nsource = "picamera2"\n[cameras.garden]\nsource = "v4l2:/dev/video1"\n').layers
-    assert "another than that of [cameras.garden]" in layers.problem("camera", "name", "garden")
+    assert 'names the first camera "garden", and [cameras.garden] is another' in layers.problem(
+        "camera", "name", "garden"
+    )
     assert "source of [cameras.garden] already" in layers.problem("camera", "source", "v4l2:/dev/video1")
     assert layers.problem("camera", "source", "v4l2:/dev/video0") is None
     assert "may find the camera of [cameras.garden]" in layers.problem("camera", "source", "auto")
@@ -75,7 +77,10 @@ def test_the_page_cannot_take_a_name_or_a_device_that_is_taken(settings_of):
         (f'{GARDEN}name = "x"\n', "cameras.garden.name is not needed: the camera is named by its table"),
         (f"{GARDEN}paused = true\n", "cameras.garden.paused is of all cameras together: set camera.paused"),
         ('[cameras.garden]\nsource = "nonsense:x"\n', "cameras.garden.source"),
-        ('[cameras.main]\nsource = "demo"\n', "camera.name must be another than that of [cameras.main]"),
+        (
+            '[cameras.main]\nsource = "demo"\n',
+            'whod.toml: camera.name names the first camera "main", and [cameras.main] is another: name one of them',
+        ),
         (
             '[cameras.a]\nsource = "v4l2:/dev/video1"\n[cameras.b]\nsource = "v4l2:/dev/video1"\n',
             "cameras.b has the source of [cameras.a]",
@@ -84,6 +89,24 @@ def test_the_page_cannot_take_a_name_or_a_device_that_is_taken(settings_of):
 )
 def test_what_is_wrong_is_said(settings_of, text, said):
     assert said in problems(settings_of, text)
+
+
+@pytest.mark.parametrize("name", ["//dev//video0", "by-id/usb-Cam-index0"])
+def test_a_device_has_one_reader_by_whichever_of_its_names(settings_of, tmp_path, name):
+    device = tmp_path / "dev" / "video0"
+    (device.parent / "by-id").mkdir(parents=True)
+    device.touch()
+    (device.parent / "by-id" / "usb-Cam-index0").symlink_to("../video0")
+    other = f"{tmp_path}{name}" if name.startswith("/") else device.parent / name
+    text = f'[camera]\nsource = "v4l2:{device}"\n[cameras.b]\nsource = "v4l2:{other}"\n'
+    assert "camera.source is the source of [cameras.b] already" in problems(settings_of, text)
+    both = f'[cameras.a]\nsource = "v4l2:{device}"\n[cameras.b]\nsource = "v4l2:{other}"\n'
+    assert "cameras.b has the source of [cameras.a]" in problems(settings_of, both)
+
+
+def test_what_can_be_no_device_s_name_is_told(settings_of):
+    text = '[cameras.b]\nsource = "v4l2:/dev/\\u0000"\n'
+    assert "cameras.b.source must hold printable characters only" in problems(settings_of, text)
 
 
 PI = '[cameras.pi]\nsource = "picamera2"\n'

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support_broker import wait_until
+from support_workers import running
 
 from daemon.clock import FakeClock, SystemClock
 from daemon.config import Current, load
@@ -20,7 +21,7 @@ from daemon.pipeline import Result
 from daemon.site import Site
 from daemon.speaker import Speaker
 from daemon.types import Box, Frame, InView, LiveFace, PartHealth, Person, State
-from daemon.workers import Inbox, InferenceWorker, Pulse
+from daemon.workers import Inbox, InferenceWorker
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 ALICE, BOB = Person("a", "Alice"), Person("b", "Bob")
@@ -91,10 +92,7 @@ def test_each_pipeline_gets_its_own_frames_and_ends_its_visits_while_another_cam
     worker = InferenceWorker(
         inbox, SystemClock(), lambda: (None, lines), lambda seen, result: told.append((seen, result)), lambda _: list
     )
-    pulse = Pulse(SystemClock())
-    thread = threading.Thread(target=worker.run, args=(pulse,))
-    thread.start()
-    try:
+    with running(worker):
         inbox.put(frame(1, 7))
         wait_until(lambda: lines[1].looked_at == [7])
         lines[1].paused.clear()
@@ -107,9 +105,6 @@ def test_each_pipeline_gets_its_own_frames_and_ends_its_visits_while_another_cam
         assert lines[1].paused.is_set()
         assert lines[1].looked_at == [7]
         assert lines[0].looked_at == sorted(lines[0].looked_at)
-    finally:
-        pulse.stop()
-        thread.join(10)
     assert all(line.finished for line in lines)
     assert {result.place for seen, result in told if seen is None} >= {1}
 

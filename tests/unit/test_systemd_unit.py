@@ -60,7 +60,7 @@ def test_what_would_break_the_camera_or_the_models_is_not_set():
     families = settings()["RestrictAddressFamilies"][0].split()
     assert "AF_NETLINK" in families
     allowed = {line.split()[0] for line in settings()["DeviceAllow"]}
-    assert {"char-video4linux", "char-media", "char-dma_heap", "/dev/vcio"} <= allowed
+    assert {"char-video4linux", "char-media", "char-dma_heap", "/dev/vcio", "/dev/vcio_gencmd"} <= allowed
 
 
 def test_it_does_not_wait_for_the_network_or_the_clock():
