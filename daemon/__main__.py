@@ -80,10 +80,10 @@ def run_daemon(loaded: Loaded, state_dir: Path, on_event: OnEvent | None = None)
     import logging  # noqa: PLC0415
 
     from daemon.logbook import Logbook  # noqa: PLC0415
-    from daemon.machine import map_large_blocks, share_heaps  # noqa: PLC0415
+    from daemon.machine import map_large_blocks, share_one_heap  # noqa: PLC0415
     from daemon.storage import StateFolder  # noqa: PLC0415
 
-    share_heaps()
+    share_one_heap()
     map_large_blocks()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger().addHandler(logbook := Logbook())

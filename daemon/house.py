@@ -28,7 +28,7 @@ from daemon.service import Logs, Service, SettingsDesk, Vault, open_jobs
 from daemon.serving import servers
 from daemon.site import Site, of_camera
 from daemon.speaker import Speaker
-from daemon.storage import expire_copies
+from daemon.storage import Expiry
 from daemon.supervisor import Supervisor
 from daemon.telling import Telling
 from daemon.vision import Vision, canary, check_golden, models_folder
@@ -59,17 +59,20 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_LIMITS_S = {"camera": 0.3, "jobs": 0.2, "identification": 0.8, "records": 0.5, "broker": 0.8}
-"""How long each worker may take to end; together less than the 3 s in which SIGTERM must be answered."""
+_LIMITS_S = {"camera": 0.3, "jobs": 0.2, "identification": 0.7, "records": 0.5, "broker": 0.8}
+"""How long each worker may take to end; with the others, less than the 3 s in which SIGTERM must be answered."""
 _OF_THE_BROKER = "broker", "commands", "pictures"
 """Workers that have nothing to do without one."""
 
-_TRIM_FIRST_S, _TRIM_EVERY_S = 20.0, 60.0
-"""When memory is handed back: what the start has needed, and then what has come together."""
+_TRIM_EVERY_S = 10.0
+"""How often memory is handed back: at first what the start has needed, then what has come together."""
 
 
 class House:
     """All parts, wired. What has to be closed at the end is left on `stack`, in order."""
+
+    _too_old = ""
+    """What the log has of copies that should not be there any more."""
 
     def __init__(
         self,
@@ -85,7 +88,7 @@ class House:
         self._logbook = logbook
         self._clock = SystemClock()
         self._models = models_folder()
-        self._folder = folder.path
+        self._copies = Expiry(folder.path, self._clock)
         self._spare: Vision | None = self._load(settings)
         manifest = self._spare.manifest
         vault = Vault(folder.path, manifest, self._current, self._clock)
@@ -98,7 +101,7 @@ class House:
         stack.callback(self._access.close)
         inbox = Inbox()
         self._governor = Governor(self._current)
-        self._trim_due_s = self._clock.monotonic() + _TRIM_FIRST_S
+        self._trim_due_s = self._clock.monotonic() + _TRIM_EVERY_S
         self._paces = [self._governor.pace() for _ in settings.every_camera]
         self._sites = tuple(self._site(place, inbox) for place in range(len(settings.every_camera)))
         self._monitor = Monitor(
@@ -134,7 +137,7 @@ class House:
         inference = InferenceWorker(inbox, self._clock, self._begin, telling.tell, canary)
         pictures = [site.picture for site in self._sites]
         self._watch = WatchWorker(self._clock, pictures, self._waning, self._expire)
-        jobs = open_jobs(
+        jobs = self._jobs = open_jobs(
             folder.path,
             self._gallery,
             self._events,
@@ -281,17 +284,21 @@ class House:
         """Called by the watch."""
         self._service.expire()
         now_s = self._clock.monotonic()
-        self._governor.turn(read(now_s))
+        self._governor.turn(read(now_s), job=self._jobs.busy)
         if now_s >= self._trim_due_s:
             machine.give_back_memory()
             self._trim_due_s = now_s + _TRIM_EVERY_S
             self._expire_copies()
 
     def _expire_copies(self) -> None:
+        trouble = ""
         try:
-            expire_copies(self._folder)
+            self._copies.turn()
         except WhodError as error:
-            log.warning("What people were before an upgrade is kept for too long: %s", error)
+            trouble = f"What people were before an upgrade is kept for too long: {error}"
+        if trouble and trouble != self._too_old:
+            log.warning("%s", trouble)
+        self._too_old = trouble
 
     def _people_changed(self) -> None:
         self._watch.people_changed()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _TURN_S = 0.5
-_LAST_LIMIT_S = 0.1
+_LAST_LIMIT_S = 0.05
 _BEGIN_S, _BEGIN_TURN_S = 2.0, 0.01
 """How long READY waits for the workers; one that cannot begin is the health's matter, not systemd's."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 15.0
 _HANGS_FORGIVEN = 3
-"""Runs of a worker that may hang one after the other before systemd is asked for a new process."""
+"""Runs of a worker that may hang one after the other, or never end, before systemd is asked for a new process."""
 _WELL_S, _STEADY_S = 30.0, 120.0
 """A run that lasted so long has the next failure followed at once by another run, and makes it a first one again."""
 
@@ -68,11 +69,11 @@ class _Charge:
             self._fail(self._failure or "it ended by itself", now)
         elif self.pulse.silent_s > self.worker.stale_after_s:
             self.pulse.give_up()
-            self.left_behind = [thread for thread in (*self.left_behind, self.thread) if thread.is_alive()]
+            self.left_behind = [*self._alive(), self.thread]
             self.hangs += 1
             self._fail(f"no sign of life for {self.worker.stale_after_s:.0f} s", now)
         else:
-            self._forget_after(now - self._began_s)
+            self._forget_after(now - self.pulse.silent_s - self._began_s)
 
     def _forget_after(self, well_s: float) -> None:
         if well_s > _WELL_S:
@@ -83,8 +84,8 @@ class _Charge:
 
     @property
     def lost(self) -> bool:
-        """Whether restarts do not help any more."""
-        return self.hangs > _HANGS_FORGIVEN
+        """Whether restarts do not help any more: it hangs again and again, or leaves ever more threads behind."""
+        return max(self.hangs, len(self._alive())) > _HANGS_FORGIVEN
 
     def health(self) -> PartHealth:
         """How the worker is."""
@@ -95,6 +96,9 @@ class _Charge:
             return PartHealth(name, State.WAITING, self.worker.problem)
         state = State.PAUSED if self.pulse.resting else State.OK
         return PartHealth(name, state, self.pulse.waiting_for or "")
+
+    def _alive(self) -> list[threading.Thread]:
+        return [thread for thread in self.left_behind if thread.is_alive()]
 
     def _fail(self, why: str, now: float) -> None:
         self._failure = why
@@ -130,7 +134,10 @@ class Supervisor:
         self._clock = clock
         self._notifier = notifier
         self._charges: list[_Charge] = []
-        self._stop = threading.Event()
+        self._stopping = False
+        self._gate = threading.Lock()
+        """Shut until told to stop. No Event: a signal may come in the midst of `wait`, for which `set` would wait."""
+        self._gate.acquire()
         self.again = False
         """Whether whod is to begin anew when it has ended."""
 
@@ -140,7 +147,7 @@ class Supervisor:
         self._await_begun()
         self._notifier.ready()
         said = ""
-        while not self._stop.wait(_TURN_S):
+        while not self._is_over(_TURN_S):
             for charge in self._charges:
                 charge.look()
             self._feed()
@@ -152,13 +159,15 @@ class Supervisor:
 
         Who wants it to end for good has the last word.
         """
-        self.again = again and (self.again or not self._stop.is_set())
-        self._stop.set()
+        self.again = again and (self.again or not self._stopping)
+        self._stopping = True
+        with contextlib.suppress(RuntimeError):  # it is open already
+            self._gate.release()
 
     def end(self, limits_s: Mapping[str, float]) -> bool:
         """Stop the workers one after the other, in their order, so that the next still takes what the first leaves.
 
-        Each is waited for at most its limit (default 0.1 s); gives whether all have ended.
+        Each is waited for at most its limit (default 0.05 s); gives whether all have ended.
         """
         for charge in self._charges:
             charge.pulse.stop()
@@ -170,10 +179,14 @@ class Supervisor:
         """How each worker is."""
         return tuple(charge.health() for charge in self._charges)
 
+    def _is_over(self, seconds: float) -> bool:
+        """Wait so long, or until told to stop; whether that was so."""
+        return self._stopping or self._gate.acquire(timeout=seconds)
+
     def _await_begun(self) -> None:
         deadline = time.monotonic() + _BEGIN_S
         while time.monotonic() < deadline and not all(c.pulse.begun.is_set() for c in self._charges):
-            if self._stop.wait(_BEGIN_TURN_S):
+            if self._is_over(_BEGIN_TURN_S):
                 return
 
     def _feed(self) -> None:

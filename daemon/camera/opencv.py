@@ -34,19 +34,42 @@ STREAM_FROZEN_AFTER_S = 60.0
 CLOSE_S = 1.0
 """How long `LiveSource.close` waits for a call into the library that is still going on."""
 
+HOPELESS_S = 600.0
+"""After which such a call is taken for one that never comes back: looking up a host name may take a minute."""
+
+
+class _Reader(threading.Thread):
+    """The one thread that touches a capture of `device`."""
+
+    def __init__(self, device: str, run: Callable[[], None]) -> None:
+        super().__init__(target=run, name="camera-reader", daemon=True)
+        self.device = device
+        self.left_s = math.inf
+        """When its camera was closed (monotonic), though it was in a call that had not come back."""
+
 
 class LiveSource:
     """A camera that sends frames at its own pace, read all the time so that none of them gets old.
 
     Drivers and network sockets queue frames, and a reader slower than the camera would see ever older ones.
     A thread of its own therefore takes every frame and throws away what nobody waits for. It alone touches
-    the capture: a call that hangs in the library costs that thread, and not the caller's time limits.
+    the capture: a call that hangs in the library costs that thread, and not the caller's time limits. While it
+    hangs, no other is sent after it to the same `device`, since they would become ever more.
+
+    After ten minutes the caller hangs, too: only another process can help then, which whoever watches it sees to.
     """
 
     simulated = False
 
     def __init__(
-        self, what: str, opener: Opener, settings: CameraSettings, timing: Timing, frozen_after_s: float
+        self,
+        device: str,
+        what: str,
+        opener: Opener,
+        settings: CameraSettings,
+        timing: Timing,
+        *,
+        frozen_after_s: float,
     ) -> None:
         self.frozen_after_s = frozen_after_s
         self._what = what
@@ -59,9 +82,12 @@ class LiveSource:
         self._failure: str | None = None
         self._wanted_s = math.inf
         self._shot: Shot | None = None
-        self._thread = threading.Thread(target=self._run, name="camera-reader", daemon=True)
+        self._open_timeout_s = settings.open_timeout_s
+        until_s = timing.now() + settings.open_timeout_s
+        self._thread = _Reader(device, self._run)
+        self._await_former(until_s)
         self._thread.start()
-        self._await_open(settings.open_timeout_s)
+        self._await_open(until_s)
 
     def grab(self, due_s: float) -> Shot:
         """See `daemon.camera.base.Source.grab`."""
@@ -83,18 +109,29 @@ class LiveSource:
         self._stop.set()
         self._thread.join(CLOSE_S)
         if self._thread.is_alive():
+            self._thread.left_s = min(self._thread.left_s, self._timing.now())
             _log.debug("%s: still busy in the library; it ends when that comes back", self._what)
 
-    def _await_open(self, timeout_s: float) -> None:
+    def _await_former(self, until_s: float) -> None:
+        """Wait for whoever is still in a call to this device."""
+        for former in threading.enumerate():
+            if isinstance(former, _Reader) and former.device == self._thread.device and former.left_s < math.inf:
+                now_s = self._timing.now()
+                former.join(None if now_s - former.left_s >= HOPELESS_S else max(until_s - now_s, 0))
+                if former.is_alive():
+                    raise CameraError(self._no_answer())
+
+    def _await_open(self, until_s: float) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._size or self._failure, timeout_s)
+            self._changed.wait_for(lambda: self._size or self._failure, until_s - self._timing.now())
             size, failure = self._size, self._failure
         if size is None:
             self.close()
-            raise CameraError(
-                failure or f"{self._what} did not answer within {timeout_s:g} s: is it switched on and connected?"
-            )
+            raise CameraError(failure or self._no_answer())
         self.description = f"{self._what} {size[0]}x{size[1]}"
+
+    def _no_answer(self) -> str:
+        return f"{self._what} did not answer within {self._open_timeout_s:g} s: is it switched on and connected?"
 
     def _run(self) -> None:
         try:
@@ -156,7 +193,7 @@ def open_v4l2(device: str, settings: CameraSettings, timing: Timing) -> LiveSour
             expose(device, settings)
         return capture
 
-    return LiveSource(f"V4L2 {device}", opener, settings, timing, SENSOR_FROZEN_AFTER_S)
+    return LiveSource(device, f"V4L2 {device}", opener, settings, timing, frozen_after_s=SENSOR_FROZEN_AFTER_S)
 
 
 def open_address(url: str, settings: CameraSettings, timing: Timing) -> LiveSource:
@@ -167,7 +204,7 @@ def open_address(url: str, settings: CameraSettings, timing: Timing) -> LiveSour
         *(cv2.CAP_PROP_N_THREADS, 1),
     ]
     opener = partial(cv2.VideoCapture, url, cv2.CAP_FFMPEG, parameters)
-    live = LiveSource(describe_source(url), opener, settings, timing, STREAM_FROZEN_AFTER_S)
+    live = LiveSource(url, describe_source(url), opener, settings, timing, frozen_after_s=STREAM_FROZEN_AFTER_S)
     if wished := wishes(settings):
         _log.warning("%s: set that in the network camera itself; whod cannot.", ", ".join(wished))
     return live

@@ -95,6 +95,11 @@ class Jobs:
             threading.Thread(target=self._run_alone, args=(stored,), name=f"job {kind}", daemon=True).start()
         return stored.job
 
+    @property
+    def busy(self) -> bool:
+        """Whether one is being done."""
+        return self._running is not None
+
     def get(self, job_id: str) -> Job:
         """A job as it is now. Raises what went wrong in the thread that does it `alone`."""
         if self._broken:

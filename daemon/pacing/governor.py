@@ -27,6 +27,9 @@ LEAST_FPS = 2.0
 """Of a camera before which nobody is: whoever comes is seen half a second later at most."""
 LEAST_WITH_PEOPLE_FPS = 5.0
 MOST_PATIENCE_S = 0.5
+"""From one look for faces to the next, before which nobody is either."""
+_JITTER = 0.25
+"""Parts of a frame's time by which it may come too early or too late."""
 _AFTER_S = 1.0
 """A face that was seen so long ago, at most, is still there: a look may miss it."""
 _HURRY_S = 10.0
@@ -62,8 +65,8 @@ class Governor:
         self._before: Reading | None = None
         self._lasting = Lasting(_HOLDS)
 
-    def turn(self, reading: Reading) -> None:
-        """Take in how the machine is; every few seconds."""
+    def turn(self, reading: Reading, *, job: bool = False) -> None:
+        """Take in how the machine is; every few seconds. A job that is being done may take more than the share."""
         before, self._before = self._before, reading
         if before is None:
             return
@@ -72,7 +75,8 @@ class Governor:
         self._budget.take_in(used_s, passed_s, share)
         self._cooling.take_in(reading.temperature_c, passed_s, held_back=reading.held_back)
         told = self._lasting.told
-        if self._lasting.see(self._sign(used_s > share * passed_s), reading.now_s) is not told:
+        over = used_s > share * passed_s and not job
+        if self._lasting.see(self._sign(over), reading.now_s) is not told:
             part = self.part()
             log.log(logging.WARNING if part.detail else logging.INFO, "pace: %s", part.detail or "all is well again")
 
@@ -98,6 +102,7 @@ class Pace:
         self._budget, self._cooling = budget, cooling
         self._hurry_since_s = self._hurried_s = self._people_s = -math.inf
         self._least_fps = LEAST_FPS
+        self._seen_s, self._period_s = -math.inf, MOST_PATIENCE_S
 
     @classmethod
     def full(cls) -> Self:
@@ -106,6 +111,7 @@ class Pace:
 
     def saw(self, faces: Iterable[LiveFace], captured_s: float) -> None:
         """These are in a frame of this moment (monotonic)."""
+        self._seen_s, self._period_s = captured_s, min(captured_s - self._seen_s, MOST_PATIENCE_S)
         states = [face.state for face in faces]
         if states:
             self._people_s = captured_s
@@ -135,6 +141,8 @@ class Pace:
     def patience_s(self) -> float:
         """How long a look for faces may be put off after the one before, while nobody is there.
 
-        To save the processor, looks become fewer first, and then frames.
+        To save the processor, looks become fewer first, and then frames. It ends with the frame after which the next
+        would come too late.
         """
-        return MOST_PATIENCE_S * min(2 * (1 - self._budget.effort), 1.0)
+        wanted_s = MOST_PATIENCE_S * min(2 * (1 - self._budget.effort), 1.0)
+        return max(wanted_s - (1 - _JITTER) * self._period_s, 0.0)

@@ -87,7 +87,7 @@ class CaptureWorker:
         settings = self._settings
         if self._reading:
             return settings.read_timeout_s + 1 / settings.fps + _SLACK_S
-        return _DEVICES * settings.open_timeout_s + _SLACK_S
+        return _DEVICES * (settings.open_timeout_s + _SLACK_S)
 
     @property
     def problem(self) -> str | None:

@@ -79,6 +79,7 @@ class PublisherWorker:
         status = self._status().as_json()
         steady = {key: value for key, value in status.items() if key not in _RESTLESS}
         steady["camera"] = {**status["camera"], "fps": None}
+        steady["cameras"] = {name: {**camera, "fps": None} for name, camera in status["cameras"].items()}
         if steady != self._told or now - self._told_s >= _STATUS_EVERY_S:
             publisher.set_status(status)
             self._told, self._told_s = steady, now

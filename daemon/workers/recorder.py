@@ -24,8 +24,8 @@ _MAX_WAITING = 10_000
 """Visits in memory while the disk takes none; about 1 kB each."""
 _MAX_WHOLE = 200
 """While more than these wait, decisions are lost, and visits wait without faces and reasons: about 50 kB each."""
-_PRUNE_EVERY = 5000
-"""Turns between two looks for old history: 20 minutes when nothing happens."""
+_PRUNE_EVERY, _PRUNE_AGAIN = 5000, 240
+"""Turns between two looks for old history: 20 minutes when nothing happens, and one where the last look failed."""
 
 
 class Records(Protocol):
@@ -50,7 +50,15 @@ class RecorderWorker:
         self._waiting: deque[Sighting | DecisionEvent] = deque()
         self._changed = threading.Condition()
         self._prune_due = False
-        self.problem: str | None = None
+        self._until_prune = 0
+        self._trouble: str | None = None
+        self._too_old: str | None = None
+        """What is still kept though it should not be, and why."""
+
+    @property
+    def problem(self) -> str | None:
+        """See `Worker.problem`."""
+        return self._trouble or self._too_old
 
     def prune_soon(self) -> None:
         """Less may be kept from now on: look at once what is too much."""
@@ -72,15 +80,11 @@ class RecorderWorker:
     def run(self, pulse: Pulse) -> None:
         """See `Worker.run`. After `stop`, what still waits is written before the run ends."""
         backoff = Backoff(longest=5.0)
-        turns = 0
+        self._prune_due = True
         while not pulse.given_up and (self._waiting or not pulse.stopping):
             pulse.beat()
             try:
-                if self._prune_due:
-                    self._prune_due, turns = False, 0
-                if turns % _PRUNE_EVERY == 0:
-                    self._records.prune()
-                turns += 1
+                self._prune_in_turn()
                 self._next(0.0 if pulse.stopping else _TURN_S)
             except StorageError as error:
                 self._say(str(error))
@@ -89,8 +93,27 @@ class RecorderWorker:
                 self._heal(error)
                 pulse.wait(str(error), backoff.next())
             else:
-                self.problem = None
+                self._trouble = None
                 backoff.reset()
+
+    def _prune_in_turn(self) -> None:
+        """Now and then. Where that fails, records are written all the same; StorageCorrupt is raised."""
+        if self._until_prune and not self._prune_due:
+            self._until_prune -= 1
+            return
+        self._prune_due, self._until_prune = False, _PRUNE_EVERY
+        try:
+            self._records.prune()
+        except StorageCorrupt:
+            raise
+        except StorageError as error:
+            self._until_prune = _PRUNE_AGAIN
+            sentence = f"Visits and faces are kept for too long: {error}"
+            if sentence != self._too_old:
+                log.warning("%s", sentence)
+            self._too_old = sentence
+        else:
+            self._too_old = None
 
     def _next(self, timeout_s: float) -> None:
         """Write what is first; if the disk does not take it, it goes back to the head of the line."""
@@ -113,6 +136,6 @@ class RecorderWorker:
             self._records.begin_anew()
 
     def _say(self, sentence: str) -> None:
-        if sentence != self.problem:
+        if sentence != self._trouble:
             log.error("%s", sentence)
-        self.problem = sentence
+        self._trouble = sentence

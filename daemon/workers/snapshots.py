@@ -66,6 +66,8 @@ class SnapshotsWorker:
         self._not_before_s = clock.monotonic()
         self._under_way: tuple[str, int] | None = None
         self._part = PartHealth("backup", State.OK if daily else State.OFF)
+        self._untidy = ""
+        """What the log has of a backup that was not taken away."""
 
     def run(self, pulse: Pulse) -> None:
         """See `Worker.run`."""
@@ -99,10 +101,14 @@ class SnapshotsWorker:
             self._failed(str(error))
 
     def _tidy(self) -> None:
+        untidy = ""
         try:
             self._backups.tidy()
         except StorageError as error:
-            log.warning("A backup that was only tried may still be there: %s", error)
+            untidy = f"A backup that was only tried may still be there: {error}"
+        if untidy and untidy != self._untidy:
+            log.warning("%s", untidy)
+        self._untidy = untidy
 
     def _due(self) -> bool:
         if self._gallery.changes == self._kept:

@@ -39,7 +39,7 @@ class Is:
     """A status."""
 
     def as_json(self):
-        return {"camera": {}}
+        return {"camera": {}, "cameras": {}}
 
 
 class Running:

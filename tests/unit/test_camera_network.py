@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support_broker import wait_until
 from support_mjpeg import MjpegServer
 
 from daemon.camera import open_camera
@@ -134,6 +135,7 @@ def test_somebody_at_the_address_who_says_nothing(scheme):
         with pytest.raises(CameraError), opened(f"{scheme}://127.0.0.1:{port}/cam", "camera.open_timeout_s=1"):
             pass
         assert time.monotonic() - begin_s < 5
+        wait_until(lambda: not readers(), "the library to come back: nothing is left behind by a camera that is off")
 
 
 def test_a_page_that_is_no_video():

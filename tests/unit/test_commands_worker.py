@@ -7,10 +7,11 @@ import threading
 
 import pytest
 from support_broker import wait_until
+from support_workers import running
 
-from daemon.clock import FakeClock, SystemClock
+from daemon.clock import FakeClock
 from daemon.types import Command
-from daemon.workers import CommandsWorker, Pulse
+from daemon.workers import CommandsWorker
 from daemon.workers.commands import AT_ONCE, EVERY_S
 
 
@@ -46,14 +47,9 @@ def commander():
 @pytest.fixture
 def worker(commander, clock):
     worker = CommandsWorker(commander, clock)
-    pulse = Pulse(SystemClock())
-    thread = threading.Thread(target=worker.run, args=(pulse,))
-    thread.start()
-    yield worker
-    commander.go_on.set()
-    pulse.stop()
-    thread.join(5)
-    assert not thread.is_alive()
+    with running(worker):
+        yield worker
+        commander.go_on.set()
 
 
 def offer(worker, name, *payloads):

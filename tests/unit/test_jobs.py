@@ -163,11 +163,14 @@ def test_a_job_that_runs_is_cancelled_where_it_looks(office):
             progress.check()
 
     office.runner = runner
+    assert not office.jobs.busy
     thread = begun(office.jobs)
     assert running.wait(5)
+    assert office.jobs.busy
     office.jobs.cancel(job.id)
     cancelled = office.jobs.wait(job.id, 5)
     thread.join(5)
+    assert not office.jobs.busy
     assert (cancelled.state, cancelled.result) == ("cancelled", {"created": 1})
     assert office.staged() == set()
 

@@ -80,6 +80,13 @@ class TestTheProcessorIsToBeSpared:
         door.show(frames=50)
         assert door.vision.glances == 10
 
+    def test_a_frame_that_comes_a_little_early_is_not_passed_over_for_the_next(self, door):
+        for early_s in (0.0, 0.003) * 10:
+            door.now_s -= early_s
+            door.show(fps=2.0)
+            door.now_s += early_s
+        assert door.vision.glances == 20
+
     def test_who_came_between_two_looks_is_seen_in_the_next(self, door, alice):
         door.show(frames=6, pixels=BLANK)
         changed = BLANK.copy()

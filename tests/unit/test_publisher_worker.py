@@ -3,22 +3,42 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from daemon.clock import FakeClock
+from daemon.types import CameraStatus, State, Status
 from daemon.workers import PublisherWorker, Pulse
 
-STEADY = {
-    "camera": {"state": "ok", "fps": 10.0},
-    "frames": 1,
-    "frames_dropped": 0,
-    "latency_ms": {"p50": 60.0, "p95": 80.0},
-    "temperature_c": 50.0,
-    "disk_free_bytes": 10_000_000,
-    "paused": False,
-    "threshold": 0.5,
-    "problem": None,
-}
+STEADY = Status(
+    version="0.1.0",
+    boot_id="",
+    node="door",
+    started_at=datetime(2026, 11, 22, tzinfo=UTC),
+    simulated=False,
+    frames=1,
+    frames_dropped=0,
+    latency_p50_ms=60.0,
+    latency_p95_ms=80.0,
+    people=1,
+    samples=1,
+    models=(),
+    temperature_c=50.0,
+    throttled=False,
+    clock_synced=True,
+    parts=(),
+    cameras=(CameraStatus("main", State.OK, "demo", 10.0), CameraStatus("yard", State.OK, "demo", 10.0)),
+).as_json()
+
+
+def first(**change):
+    return {"camera": STEADY["camera"] | change}
+
+
+def second(**change):
+    cameras = STEADY["cameras"]
+    return {"cameras": cameras | {"yard": cameras["yard"] | change}}
 
 
 class Whod:
@@ -73,7 +93,8 @@ def test_what_stays_is_told_every_minute(whod):
     "restless",
     [
         lambda number: {"frames": number},
-        lambda number: {"camera": {"state": "ok", "fps": 10 + number / 10}},
+        lambda number: first(fps=10 + number / 10),
+        lambda number: second(fps=10 + number / 10),
         lambda number: {"latency_ms": {"p50": number, "p95": number}},
         lambda number: {"temperature_c": 50 + number / 10},
         lambda number: {"disk_free_bytes": 10_000_000 - number},
@@ -86,7 +107,14 @@ def test_what_changes_all_the_time_is_told_every_minute_too(whod, restless):
 
 
 @pytest.mark.parametrize(
-    "change", [{"paused": True}, {"threshold": 0.6}, {"problem": "camera: gone"}, {"camera": {"state": "lost"}}]
+    "change",
+    [
+        {"paused": True},
+        {"threshold": 0.6},
+        {"problem": "camera: gone"},
+        first(state="lost"),
+        second(state="lost"),
+    ],
 )
 def test_a_change_is_told_at_once(whod, change):
     changes = iter([{}, {}, {}, change])

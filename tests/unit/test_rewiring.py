@@ -21,7 +21,7 @@ from daemon.errors import ConfigError
 from daemon.gallery import at_camera
 from daemon.rewiring import Rewiring
 from daemon.types import Frame
-from daemon.workers import CaptureWorker, Inbox, InferenceWorker, PictureWatch, PublisherWorker, Pulse, RecorderWorker
+from daemon.workers import CaptureWorker, Inbox, InferenceWorker, PictureWatch, PublisherWorker, RecorderWorker
 
 
 class ChangingDoor(Door):
@@ -79,25 +79,6 @@ def test_a_camera_that_is_limited_to_others_takes_the_name_back(door):
     assert "Alice" not in [name for kind, name in door.told[2:]]
 
 
-@pytest.fixture
-def in_thread():
-    """Runs a worker until the test ends."""
-    running = []
-
-    def start(worker):
-        pulse = Pulse(SystemClock())
-        thread = threading.Thread(target=worker.run, args=(pulse,))
-        thread.start()
-        running.append((pulse, thread))
-        return pulse
-
-    yield start
-    for pulse, thread in running:
-        pulse.stop()
-        thread.join(10)
-        assert not thread.is_alive()
-
-
 def pictures(folder, width, height):
     """A folder of one picture, twice as bright on its left."""
     folder.mkdir()
@@ -139,7 +120,7 @@ def test_while_it_is_paused_the_camera_is_closed_and_nothing_is_looked_at(in_thr
     day = pictures(tmp_path / "day", 64, 32)
     inbox = Inbox()
     worker = CaptureWorker(camera(day), SystemClock(), tmp_path, inbox)
-    pulse = in_thread(worker)
+    pulse, _ = in_thread(worker)
     last = wait_until(lambda: inbox.take(1), "a picture").seq
     worker.change(camera(tmp_path / "nothing"))
     wait_until(lambda: worker.problem, "a camera that is not there")
@@ -171,7 +152,7 @@ def test_a_picture_that_comes_when_it_is_paused_already_is_not_looked_at(in_thre
     monkeypatch.setattr("daemon.workers.capture.open_camera", lambda *_: Slow())
     inbox = Inbox()
     worker = CaptureWorker(camera(tmp_path), SystemClock(), tmp_path, inbox)
-    pulse = in_thread(worker)
+    pulse, _ = in_thread(worker)
     assert reading.wait(5)
     worker.change(camera(tmp_path, "camera.paused=true"))
     paused.set()
@@ -255,7 +236,7 @@ class Speaker:
 
 class Is:
     def as_json(self):
-        return {"camera": {}}
+        return {"camera": {}, "cameras": {}}
 
 
 def test_another_publisher_speaks_once_the_one_before_has_said_goodbye(in_thread):
@@ -268,7 +249,7 @@ def test_another_publisher_speaks_once_the_one_before_has_said_goodbye(in_thread
     wait_until(lambda: other.steps)
     assert one.closed
     assert one.left
-    assert other.status == {"camera": {}}
+    assert other.status == Is().as_json()
     speaks[0] = with_more_patience = Speaker("porch")
     wait_until(lambda: with_more_patience.steps)
     assert other.closed

@@ -2,7 +2,9 @@
 """Workers fail, hang and wait; the house stands."""
 
 import contextlib
+import itertools
 import socket
+import sys
 import threading
 import time
 
@@ -13,7 +15,7 @@ from daemon import notify
 from daemon.clock import FakeClock, SystemClock
 from daemon.errors import CameraError
 from daemon.notify import Notifier
-from daemon.supervisor import Supervisor
+from daemon.supervisor import Supervisor, _Charge
 from daemon.types import State
 from daemon.workers import Backoff, Pulse
 
@@ -167,6 +169,28 @@ def test_whoever_wants_it_to_end_for_good_has_the_last_word(asked, again):
     assert supervisor.again is again
 
 
+def test_a_signal_ends_it_at_whatever_moment_it_comes(monkeypatch):
+    """A handler runs between any two steps of the interpreter, and must not wait for what it has interrupted."""
+    monkeypatch.setattr("daemon.supervisor._TURN_S", 0.001)
+    for moment in range(1, 300):
+        supervisor, steps = Supervisor([], SystemClock(), Notifier()), itertools.count(1)
+
+        def interrupt(frame, _event, _arg, *, stop=supervisor.stop, steps=steps, moment=moment):
+            frame.f_trace_opcodes = True
+            if next(steps) == moment:
+                stop()
+            return interrupt
+
+        def run(supervisor=supervisor, interrupt=interrupt):
+            sys.settrace(interrupt)
+            supervisor.run()
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        thread.join(10)
+        assert not thread.is_alive(), moment
+
+
 def test_systemd_is_fed_until_a_worker_hangs_too_often(supervise, watchdog):
     supervise(Scripted("fine"), Scripted("camera", Scripted.wait))
     assert watchdog.recv(100) == b"READY=1"
@@ -180,6 +204,34 @@ def test_systemd_is_not_fed_when_restarts_do_not_help(supervise, watchdog):
     with pytest.raises(TimeoutError):
         drain(watchdog)
     assert worker.runs >= 4
+
+
+@pytest.mark.parametrize(
+    ("stale_s", "well_s", "for_good"), [(30, 150, False), (120, 1, True), (30, 60, True)], ids=str
+)
+def test_a_worker_that_hangs_for_ever_is_begun_anew_three_times(stale_s, well_s, for_good):
+    """However long it had worked before: each time a thread is left behind. `for_good`: whether or not they end."""
+    clock, over = FakeClock(), threading.Event()
+    worker = Scripted("camera", lambda _pulse: over.wait())
+    worker.stale_after_s = stale_s
+    charge = _Charge(worker, clock)
+    try:
+        for hang in range(4):
+            assert not charge.lost, hang
+            for _ in range(well_s):
+                clock.advance(1)
+                charge.pulse.beat()
+                charge.look()
+            for _ in range(stale_s + 20):
+                clock.advance(1)
+                charge.look()
+        wait_until(lambda: worker.runs == 5)
+        assert charge.lost
+    finally:
+        over.set()
+    for thread in (*charge.left_behind, charge.thread):
+        thread.join()
+    assert charge.lost is for_good
 
 
 def test_a_systemd_that_does_not_listen_holds_nothing_up(supervise, watchdog, monkeypatch):

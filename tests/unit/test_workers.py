@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from support_broker import wait_until
 from support_visits import around, event, face
+from support_workers import running
 
 from daemon.clock import FakeClock, SystemClock
 from daemon.config import load
@@ -30,25 +31,6 @@ def frame(seq):
 def sighting(number):
     best = Best(0.7, 0.3, 0.9)
     return Sighting(str(number), "main", None, Outcome.UNKNOWN, NOW, NOW, 3, best, clock_synced=True, simulated=False)
-
-
-@pytest.fixture
-def in_thread():
-    """Runs a worker until the test ends."""
-    running = []
-
-    def start(worker):
-        pulse = Pulse(SystemClock())
-        thread = threading.Thread(target=worker.run, args=(pulse,))
-        thread.start()
-        running.append((pulse, thread))
-        return pulse, thread
-
-    yield start
-    for pulse, thread in running:
-        pulse.stop()
-        thread.join(10)
-        assert not thread.is_alive()
 
 
 class TestInbox:
@@ -274,7 +256,8 @@ class Disk:
     """Takes visits, or does not."""
 
     def __init__(self):
-        self.full = self.damaged = self.pruned = False
+        self.full = self.damaged = self.pruned = self.locked = False
+        self.prunes = 0
         self.kept = []
         self.whole = []
 
@@ -292,6 +275,9 @@ class Disk:
         self.kept.append(event.event_id)
 
     def prune(self):
+        self.prunes += 1
+        if self.locked:
+            raise StorageError("The file is locked.")
         self.pruned = True
 
     def begin_anew(self):
@@ -344,6 +330,24 @@ def test_a_damaged_history_is_begun_anew(in_thread):
     worker.add(sighting(1))
     in_thread(worker)
     wait_until(lambda: disk.kept == ["1"])
+    assert disk.pruned
+
+
+def test_old_history_that_stays_holds_no_record_up_and_is_tried_again_later(in_thread, monkeypatch, caplog):
+    monkeypatch.setattr("daemon.workers.recorder._PRUNE_AGAIN", 30)
+    monkeypatch.setattr("daemon.workers.recorder._TURN_S", 0.001)
+    disk = Disk()
+    disk.locked = True
+    worker = RecorderWorker(disk)
+    in_thread(worker)
+    for number in range(10):
+        worker.add(sighting(number))
+    wait_until(lambda: len(disk.kept) == 10)
+    wait_until(lambda: disk.prunes == 3)
+    assert worker.problem == "Visits and faces are kept for too long: The file is locked."
+    assert caplog.text.count("kept for too long") == 1
+    disk.locked = False
+    wait_until(lambda: worker.problem is None)
     assert disk.pruned
 
 
@@ -403,10 +407,5 @@ def test_a_server_is_closed_when_it_must_stop():
 
     server = Server()
     worker = ServerWorker("page", lambda: server)
-    pulse = Pulse(SystemClock())
-    thread = threading.Thread(target=worker.run, args=(pulse,))
-    thread.start()
-    assert server.open.wait(5)
-    pulse.stop()
-    thread.join(5)
-    assert not thread.is_alive()
+    with running(worker):
+        assert server.open.wait(5)
