@@ -26,7 +26,7 @@ MOST = 10_000
 _MOST_WORK = 200_000_000
 """Similarities of two samples that are computed: in a very large gallery fewer than MOST are looked for."""
 
-_BLOCK = 2_000_000
+_BLOCK = 250_000
 """Similarities that are held at a time."""
 
 _NEVER = -np.inf

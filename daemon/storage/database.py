@@ -31,6 +31,9 @@ _BUSY_MS = 5000
 _ALWAYS_S, _SLOW_BYTES_PER_S = 60.0, 500_000
 """How long a start is let be, at least and of a worn SD card: too long costs something only where it hangs."""
 
+_CACHE_KIB = 512
+"""Of pages in memory, once the file is checked; the system keeps the rest, where it can."""
+
 
 class Durability(Enum):
     """What a power cut may take. Figures of a power-cut model stand in docs/figures.md."""
@@ -130,7 +133,7 @@ class Database:
         # A file that is refused is left as it is: nothing is written before it has passed.
         self._check(connection)
         version = known_version(connection, self.path, self._migrations)
-        for pragma in (*self._durability.value, "foreign_keys=ON"):
+        for pragma in (*self._durability.value, "foreign_keys=ON", f"cache_size=-{_CACHE_KIB}"):
             connection.execute(f"PRAGMA {pragma}")
         if 0 < version < len(self._migrations):
             self._ask_for_time()

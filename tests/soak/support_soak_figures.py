@@ -104,7 +104,7 @@ def read(path: Path) -> list[Sample]:
 def _fields(path: Path) -> dict[str, float]:
     """MB by name."""
     rows = (line.split() for line in path.read_text(encoding="ascii").splitlines()[1:])
-    return {name.rstrip(":"): int(size) / 1e3 for name, size, _ in rows}
+    return {name.rstrip(":"): int(size) * 1024 / 1e6 for name, size, _ in rows}
 
 
 def visits(path: Path) -> tuple[int, int]:

@@ -2,15 +2,15 @@
 """Models that others took the place of are let go at once, not when they are changed the next time."""
 
 import gc
-import threading
 import weakref
 
 from support_broker import wait_until
+from support_workers import running
 
 from daemon.clock import SystemClock
 from daemon.pipeline import Result
 from daemon.types import InView
-from daemon.workers import Inbox, InferenceWorker, Pulse
+from daemon.workers import Inbox, InferenceWorker
 
 
 class Models:
@@ -37,16 +37,12 @@ def test_the_models_before_are_let_go():
         lambda *_: turns.append(1),
         lambda _: lambda: None,
     )
-    pulse = Pulse(SystemClock())
-    thread = threading.Thread(target=worker.run, args=(pulse,))
-    thread.start()
-    try:
+    with running(worker):
         wait_until(lambda: turns, "the first turn")
         assert before() is not None
         gc.disable()  # what is held by nobody goes without it
-        worker.change(lambda *_: Models())
-        wait_until(lambda: before() is None, "the first models to be let go", 5)
-    finally:
-        gc.enable()
-        pulse.stop()
-        thread.join(10)
+        try:
+            worker.change(lambda *_: Models())
+            wait_until(lambda: before() is None, "the first models to be let go", 5)
+        finally:
+            gc.enable()

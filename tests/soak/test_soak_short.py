@@ -2,12 +2,13 @@
 """The soak in short: all that it does, some seconds long; and a whod that grows is told."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
 import pytest
 from support_broker import MOSQUITTO
-from support_soak_figures import BLOCKS, PER, WARM_UP, Sample, append, read, trend, warm
+from support_soak_figures import BLOCKS, PER, WARM_UP, Sample, append, look, read, trend, warm
 from support_soak_report import figures, write
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
@@ -110,6 +111,11 @@ def test_a_whod_that_grows_is_told(tmp_path):
     found = told(read(tmp_path / "samples.jsonl"))
     assert found["file descriptors"] is False
     assert found["resident memory, growth in 100,000 frames"] is False
+
+
+def test_memory_is_told_in_megabytes(tmp_path):
+    resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    assert look(os.getpid(), tmp_path, 0, 0).memory == pytest.approx(resident / 1e6, rel=0.01)
 
 
 def test_samples_are_read_as_they_were_written(tmp_path):

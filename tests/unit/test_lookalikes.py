@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support_memory import peak
 
 from daemon.config import load
 from daemon.errors import InputError
@@ -85,6 +86,12 @@ def test_each_sample_is_decided_as_by_the_gallery_without_it(seed, monkeypatch):
         expected, who = by_the_gallery(people, place, number, negatives, settings)
         assert own == pytest.approx(expected, abs=1e-5)
         assert named == who
+
+
+def test_a_thousand_samples_take_little_memory():
+    index = index_of(*samples(directions(330), 3))
+    near = nearest_people(index)
+    assert peak(lambda: leave_one_out(index, {}, near, 0.5, 0.05)) < 10e6
 
 
 def test_a_person_who_is_left_out_is_a_stranger(monkeypatch):

@@ -126,6 +126,10 @@ def test_nothing_is_for_others_to_read(path, db):
             assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_little_of_a_file_is_kept_in_memory(db):
+    assert db.query("PRAGMA cache_size") == [(-512,)], "in KiB; SQLite's own would be 2000 for each file"
+
+
 def test_the_precious_are_written_the_safe_way(db):
     pragmas = ("journal_mode", "synchronous", "secure_delete", "foreign_keys")
     assert [db.query(f"PRAGMA {name}")[0][0] for name in pragmas] == ["delete", 3, 1, 1]

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A page that is loaded for the first who asks for it."""
 
-import contextlib
 import socket
 import threading
 import urllib.request
 from functools import partial
 
 import pytest
+from support_web import running
 
 from web_admin.listening import listen_tcp
 from web_admin.on_demand import OnDemandServer
@@ -24,18 +24,6 @@ class Made:
         self.times += 1
         self.meanwhile()
         return partial(HttpServer, self.app)
-
-
-@contextlib.contextmanager
-def running(server):
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        yield thread
-    finally:
-        server.close()
-        thread.join(5)
-        assert not thread.is_alive()
 
 
 def ask(listener_at):
