@@ -22,7 +22,7 @@ usage: sudo ./install.sh            install whod as a service, or bring it up to
        sudo ./install.sh --rollback     back to the version before
        sudo ./install.sh --uninstall    remove it; settings and data stay
        sudo ./install.sh --purge        remove these, too
-         --dry-run                  with any of these: only say what would be done
+         --dry-run                  with any of the above: only say what would be done
        sudo ./install.sh --https [--name NAME…] [--port PORT]
                                     put nginx before whod's page, with a certificate of its own making that is good for
                                     this machine's names and addresses, and for each NAME; PORT instead of 443
@@ -104,6 +104,15 @@ check_folder() {
     die "$venv cannot be written by $(id -un): run this as the owner of $here, or remove that folder."
 }
 
+# Two of these at once would take each other's work away.
+lock() {
+  [[ -z $dry ]] || return 0
+  umask 077 # nobody else may hold it
+  exec 9>/run/whod-install.lock
+  umask 022
+  flock -n 9 || die "another install.sh is at work: wait for its end."
+}
+
 is_pi() { grep -qs 'Raspberry Pi' /proc/device-tree/model; }
 
 # --- in this folder -------------------------------------------------------------------------------------------------
@@ -174,12 +183,19 @@ main() {
   PATH=$PATH:/usr/sbin:/sbin # su leaves them out
   # shellcheck source=systemd/environment.sh
   source "$here/systemd/environment.sh"
+  if [[ " $* " == *' --https '* && " $* " == *' --dry-run '* ]]; then
+    say "--https has no --dry-run: docs/https.md says what it does"
+    usage >&2
+    exit 2
+  fi
   case $command in
     '' | --no-start | --dry-run | --rollback | --uninstall | --purge)
       # shellcheck source=systemd/release.sh
       source "$here/systemd/release.sh"
       # shellcheck source=systemd/service.sh
       source "$here/systemd/service.sh"
+      # shellcheck source=systemd/https.sh
+      source "$here/systemd/https.sh"
       # shellcheck source=systemd/removal.sh
       source "$here/systemd/removal.sh"
       service "$@"

@@ -90,16 +90,21 @@ pip_install() {
   (cd "$here" && pip install "${pin[@]}" "${how[@]}" ".[$1]")
 }
 
+network_was_away() { grep -qi 'connection broken\|timed out' "$log"; }
+
 pip_failed() {
   rm -f "$building" # pip has put all back in order
   tail -n 15 "$log" >&2
+  if network_was_away; then say "the network, or the index that pip asks, was away: run this again once it is back, and it goes on."; fi
   die "pip could not install whod; all of what it said is in $log."
 }
 
-# install_runtime EXTRAS: with the newer runtime, or the older where the newer has no wheel.
+# install_runtime EXTRAS: with the newer runtime, or the older where the newer has no wheel, or none that goes with the
+# system's numpy. Of a network that is away pip says that there is no such thing, too.
 install_runtime() {
   pip_install "litert$1" || {
-    grep -q 'ai[-_]edge[-_]litert' "$log" &&
+    ! network_was_away &&
+      grep -q 'No matching distribution found for ai[-_]edge[-_]litert\|ResolutionImpossible' "$log" &&
       "$python" -c 'import sys; sys.exit(sys.version_info >= (3, 12))' &&
       pip_install "tflite$1"
   }
@@ -132,6 +137,9 @@ fill_venv() {
   : >"$log"
   install_runtime "$1" || pip_failed
   check_ours
-  proven || die "the models do not run on this machine: $venv/bin/whod doctor says more."
+  proven || {
+    tail -n 15 "$log" >&2
+    die "the models do not run on this machine; what was said of it is in $log."
+  }
   rm "$building"
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# The part of install.sh that puts HTTPS before whod's page; read by it, and nothing by itself.
+# The part of install.sh that puts HTTPS before whod's page, and keeps it up to date; read by it, and nothing by itself.
 
 : "${here:?run install.sh --https}" "${current:?}" "${units:?}"
 
@@ -93,6 +93,40 @@ drop_in() {
   printf '# Made by install.sh --https.\n[Service]\nExecStart=\nExecStart="%s" %s run\n' "$current/.venv/bin/whod" "${options[*]}"
 }
 
+# front_settings TEMPLATE PORT: those of nginx.
+front_settings() {
+  local suffix=''
+  [[ $2 == 443 ]] || suffix=:$2
+  sed "/^#/!{s/@UPSTREAM@/$upstream_port/; s/@PLAIN@/$page_port/; s/@HTTPS@/$2/; s/@SUFFIX@/$suffix/}" "$1"
+}
+
+# mend_front: one that was made before there were releases starts a whod that lies elsewhere.
+mend_front() {
+  local file=$units/whod.service.d/https.conf
+  if [[ ! -e $file ]] || grep -qF "\"$current/" "$file"; then return 0; fi
+  may "let $file start $current" || return 0
+  sed -i "s#^ExecStart=\"[^\"]*\"#ExecStart=\"$current/.venv/bin/whod\"#" "$file" || return 1
+  changed=true
+}
+
+# renew_front FROM TO: from one release to the other it gets the unit and the settings of that one; settings that
+# somebody has changed stay.
+renew_front() {
+  local settings=$front/nginx.conf template=systemd/whod-https.nginx port
+  if [[ ! -e $settings || ! -e $releases/$2/$template ]]; then return 0; fi
+  put "$releases/$2/systemd/whod-https.service" "$units/whod-https.service" || return 1
+  port=$(sed -n 's/^ *listen \([0-9]*\) ssl .*/\1/p' "$settings")
+  if front_settings "$releases/$2/$template" "$port" | cmp -s - "$settings"; then return 0; fi
+  if ! front_settings "$releases/$1/$template" "$port" 2>/dev/null | cmp -s - "$settings"; then
+    say "$settings is not as it was made, and stays: sudo ./install.sh --https makes it anew."
+    return 0
+  fi
+  say "write $settings"
+  front_settings "$releases/$2/$template" "$port" >"$settings.new" || return 1
+  chown --reference="$settings" "$settings.new" && chmod --reference="$settings" "$settings.new" || return 1
+  mv -T "$settings.new" "$settings" || return 1
+}
+
 start_front() {
   systemd-sysusers
   # To be read by it, and not to be changed: root writes there.
@@ -109,7 +143,7 @@ start_front() {
 }
 
 https() {
-  local given=() hosts=() port=443 suffix='' url root=${DESTDIR-}
+  local given=() hosts=() port=443 url root=${DESTDIR-}
   while [[ $# -gt 0 ]]; do
     case $1 in
       --name | --port) [[ $# -ge 2 ]] || die "$1 needs a value: ./install.sh --help" ;;
@@ -126,12 +160,12 @@ https() {
   if [[ ! $port =~ ^[1-9][0-9]{0,4}$ || $port -gt 65535 || $port -eq $page_port || $port -eq $upstream_port ]]; then
     die "--port must be a number from 1 to 65535, but not $page_port or $upstream_port, not '$port'."
   fi
-  [[ $port -eq 443 ]] || suffix=:$port
   [[ $EUID -eq 0 || -n $root ]] || die "this is for root: sudo ./install.sh --https"
   [[ -e $root$current || -n $root ]] || die "whod is no service here yet: sudo ./install.sh, then run this again."
   has openssl || apt openssl || die "the certificate is made by openssl: sudo apt install openssl, then run this again."
   get_nginx || die "whod's HTTPS needs nginx: sudo apt install nginx-light, then run this again."
 
+  [[ -n $root ]] || lock # not earlier: what Debian starts with a package would hold it
   umask 022
   mkdir -p "$root$front" "$root$units/whod.service.d" "$root/etc/sysusers.d"
   chmod 700 "$root$front"
@@ -142,12 +176,13 @@ https() {
   else
     make_cert "$root$front"
   fi
-  sed "/^#/!{s/@UPSTREAM@/$upstream_port/; s/@PLAIN@/$page_port/; s/@HTTPS@/$port/; s/@SUFFIX@/$suffix/}" \
-    "$here/systemd/whod-https.nginx" >"$root$front/nginx.conf"
+  front_settings "$here/systemd/whod-https.nginx" "$port" >"$root$front/nginx.new"
+  mv "$root$front/nginx.new" "$root$front/nginx.conf"
   command install -m 644 "$here/systemd/whod-https.service" "$root$units/whod-https.service"
   command install -m 644 "$here/systemd/whod-https.sysusers" "$root/etc/sysusers.d/whod-https.conf"
   url=$(page_url "$port")
-  drop_in "$url" "${hosts[@]}" >"$root$units/whod.service.d/https.conf"
+  drop_in "$url" "${hosts[@]}" >"$root$units/whod.service.d/https.new"
+  mv "$root$units/whod.service.d/https.new" "$root$units/whod.service.d/https.conf"
   if [[ -z $root ]]; then
     [[ -d /run/systemd/system ]] || die "all is put in its place, but there is no systemd here to start it."
     start_front "$port"

@@ -8,6 +8,7 @@
 releases=$opt/releases
 needs_mb=900 # a release while it is made, with what pip downloads
 settle_s=5   # how long a service must run to be believed
+making=      # the release that is being made
 
 # What whod is made of; a release is named by it.
 sources=(daemon web_admin models systemd docs install.sh pyproject.toml README.md CHANGELOG.md SECURITY.md LICENSE)
@@ -38,11 +39,19 @@ release_at() {
 # point LINK NAME: at one moment from one release to the other, for good; what was written before it is there for good, too.
 point() { ln -sfn "releases/$2" "$opt/$1.new" && sync -f "$opt" && mv -T "$opt/$1.new" "$opt/$1" && sync -f "$opt"; }
 
+free_mb() { echo $(($(df -k --output=avail "$opt" | tail -n 1) / 1024)); }
+
 check_room() {
-  local free_mb
-  free_mb=$(($(df -k --output=avail "$opt" | tail -n 1) / 1024))
-  [[ $free_mb -ge $needs_mb ]] ||
-    die "only $free_mb MB are free for $opt, and $needs_mb are needed: free some space, then run this again."
+  local free
+  free=$(free_mb)
+  [[ $free -ge $needs_mb ]] ||
+    die "only $free MB are free for $opt, and $needs_mb are needed: free some space, then run this again."
+}
+
+# abandon: of a release that cannot be made nothing stays; what was downloaded does, unless that leaves too little room.
+abandon() {
+  rm -rf "$making" "$opt/tmp"
+  [[ $(free_mb) -ge $needs_mb ]] || rm -rf "$opt/cache"
 }
 
 # check_owner: whoever else may change what lies there could have root run it.
@@ -68,6 +77,8 @@ make_release() {
   if [[ -e $folder/whole && -x $folder/.venv/bin/python ]]; then return 0; fi # its Python may be gone from the system
   need_venv_module
   may "make $folder; some minutes on a Pi" || return 0
+  making=$folder
+  trap abandon EXIT
   rm -rf "$folder" "$opt/tmp"
   mkdir -p "$folder" "$opt/tmp"
   prune "$1"
@@ -87,6 +98,7 @@ make_release() {
   sync -f "$folder"
   touch "$folder/whole"
   sync -f "$folder"
+  trap - EXIT
 }
 
 # prune [NAME]: of the releases only those stay that a link leads to, and NAME.
@@ -119,7 +131,7 @@ hand_over() {
   local from=$1 to=$2
   if [[ -n $from ]]; then
     state "$from" "$to" -- versions "$state_folder" >"$releases/$from/schemas.new" || return 1
-    mv "$releases/$from/schemas.new" "$releases/$from/schemas"
+    mv "$releases/$from/schemas.new" "$releases/$from/schemas" || return 1
   fi
   if [[ -s $releases/$to/schemas ]]; then
     state "$from" "$to" -- step-back "$state_folder" <"$releases/$to/schemas" || return 1
@@ -131,6 +143,15 @@ hand_over() {
 main_pid() { systemctl show --property=MainPID --value whod.service; }
 
 runs() { systemctl is-active --quiet whod.service; }
+
+# check_settings NAME: whether it can read them, before the one that runs is stopped, which may have started with others.
+# whod reads them first, whatever it is told to do, and ends with 78 where they are wrong.
+check_settings() {
+  local code=0
+  as_service "$releases/$1/.venv/bin/whod" run --help >/dev/null || code=$?
+  [[ $code -ne 78 ]] ||
+    die "$1 would not start with these settings: put them right, then run this again. Until then all stays as it is."
+}
 
 # come_up: starts the service; whether it is ready and stays so. A camera or a broker may be missing.
 come_up() {
@@ -149,12 +170,14 @@ activate() {
     if may "let $name be the one that runs"; then
       if [[ -n $starts ]]; then systemctl stop whod.service &>/dev/null || true; fi
       hand_over "$from" "$name" || return 1
+      renew_front "$from" "$name" || return 1
       point current "$name" || return 1
     fi
     changed=true
   fi
   place_units "$releases/$name" || return 1
   [[ -n $starts ]] || return 0
+  if [[ -n $changed && -z $dry ]]; then systemctl try-restart whod-https.service &>/dev/null || true; fi
   if [[ -z $changed && ! -L $opt/proven ]] && runs; then return 0; fi
   may "start whod.service" || return 0
   come_up
@@ -163,6 +186,7 @@ activate() {
 # change_over NAME: it runs from now on; where it does not come up, the one before does so again.
 change_over() {
   local name=$1 before
+  [[ -n $dry ]] || check_settings "$name"
   before=$(release_at proven)
   if [[ -n $before ]]; then
     say "a change of release was cut short before; the last that was seen to come up is $before"
@@ -182,7 +206,10 @@ change_over() {
   [[ -n $before && $before != "$name" && -e $releases/$before/whole ]] ||
     die "whod.service does not come up: see above, and journalctl -u whod."
   say "$name does not come up: back to $before"
-  activate "$before" || die "$before does not come up either: see journalctl -u whod."
+  activate "$before" || {
+    last_words
+    die "$before does not come up either: see above, and journalctl -u whod."
+  }
   rm -f "$opt/proven"
   prune
   say "$before runs again, as before; what was wrong with $name is above, and in journalctl -u whod."

@@ -41,23 +41,7 @@ check_system() {
   check_owner
 }
 
-# Two of these at once would take each other's work away.
-lock() {
-  [[ -z $dry ]] || return 0
-  exec 9>/run/whod-install.lock
-  flock -n 9 || die "another install.sh is at work: wait for its end."
-}
-
 # --- what lies outside of /opt --------------------------------------------------------------------------------------
-
-# mend_front: one that was made before there were releases starts a whod that lies elsewhere.
-mend_front() {
-  local file=$units/whod.service.d/https.conf
-  if [[ ! -e $file ]] || grep -qF "\"$current/" "$file"; then return 0; fi
-  may "let $file start $current" || return 0
-  sed -i "s#^ExecStart=\"[^\"]*\"#ExecStart=\"$current/.venv/bin/whod\"#" "$file" || return 1
-  changed=true
-}
 
 # place_units RELEASE: the unit and its user are the release's own.
 place_units() {
@@ -111,12 +95,12 @@ install_service() {
   local name
   name=$(release_name)
   make_release "$name"
+  [[ -n $dry ]] || rm -rf "$opt/cache"
   make_user
   make_folders
   change_over "$name"
   [[ -z $dry ]] || return 0
   prune
-  rm -rf "$opt/cache"
   if [[ -n $starts ]]; then tell; else say "whod is in place, and starts with this system; then: sudo whod admin code"; fi
 }
 
@@ -148,9 +132,7 @@ service() {
     esac
   done
   check_root
-  umask 077 # nobody else may hold the lock
   lock
-  umask 022
   "$deed"
   if [[ -n $dry ]]; then echo "Nothing was changed."; fi
 }

@@ -41,7 +41,7 @@ STAND_INS = {
     "systemctl": """
 unit=/etc/systemd/system/multi-user.target.wants/whod.service
 case "$1" in
-  restart) rm -f /srv/active; [ ! -e /opt/whod/current/.venv/broken ] && [ ! -e /srv/wrong-settings ] || exit 1
+  restart) rm -f /srv/active; [ ! -e /opt/whod/current/.venv/broken ] && [ ! -e /srv/nothing-starts ] || exit 1
            readlink /opt/whod/current >/srv/active; echo $RANDOM >/srv/main-pid ;;
   stop) rm -f /srv/active ;;
   is-active) [ -e /srv/active ] ;;
@@ -81,6 +81,7 @@ PYTHON = """
 venv=$(dirname "$(dirname "$0")")
 case "$*" in
   *"-m pip"*)
+    mkdir -p "$PIP_CACHE_DIR" && touch "$PIP_CACHE_DIR/wheel" "$TMPDIR/wheel"
     [ ! -e /srv/no-network ] || { echo "no network"; exit 1; }
     cp daemon/__init__.py "$venv/daemon.py"
     if [ -e broken ]; then touch "$venv/broken"; fi ;;
@@ -91,6 +92,7 @@ esac
 """
 WHOD = """
 case "$*" in
+  *"run --help") [ ! -e /srv/wrong-settings ] || { echo "whod: there is no setting camera.fsp" >&2; exit 78; } ;;
   *embed*) echo '{"faces": [{}]}' ;;
   *--version) echo "whod, version 1" ;;
   *"admin code"*) echo AAAA-BBBB-CCCC; echo "Open http://door.local:8737/first?code=AAAA-BBBB-CCCC" >&2 ;;

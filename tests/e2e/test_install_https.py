@@ -137,6 +137,14 @@ def test_a_key_that_is_another_one_or_missing_is_made_anew(front, other):
     assert front.read("etc/whod/https/cert.pem") != cert
 
 
+def test_on_a_full_disk_what_was_there_stays(front):
+    front.run()
+    before = front.read("etc/whod/https/nginx.conf")
+    front.checkout.program("sed", 'exec >/dev/full; exec /bin/sed "$@"')
+    assert front.run("--port", "8443").returncode != 0
+    assert front.read("etc/whod/https/nginx.conf") == before
+
+
 def test_another_port(front):
     done = front.run("--port", "8443")
     assert "https://porch.local:8443/" in done.stdout

@@ -110,20 +110,65 @@ class TestInstalled:
 class TestFront:
     """`--https`, as far as it is more than files; those are in test_install_https.py."""
 
-    def test_what_root_writes_to_it_cannot_change(self, installed, one):
+    @pytest.fixture
+    def fronted(self, installed, one):
+        """A machine with one, at a port that is not the usual."""
         installed.program("nginx", "")
-        for file in ("passwd", "group"):
+        for file, line in (
+            ("passwd", "whod-https:x:981:981::/:/usr/sbin/nologin\n"),
+            ("group", "whod-https:x:981:\n"),
+        ):
             with (installed.root / "etc" / file).open("a") as accounts:
-                accounts.write(
-                    "whod-https:x:981:981::/:/usr/sbin/nologin\n" if file == "passwd" else "whod-https:x:981:\n"
-                )
+                accounts.write(line)
         for _ in range(2):
-            done = installed.install(one, "--https")
+            done = installed.install(one, "--https", "--port", "8443")
             assert done.returncode == 0, done.stderr
-        front = installed.root / "etc/whod/https"
+        return installed
+
+    @pytest.fixture
+    def settings(self, fronted):
+        return fronted.root / "etc/whod/https/nginx.conf"
+
+    @pytest.fixture
+    def two(self, fronted):
+        """A version whose front is another."""
+        two = fronted.checkout("two")
+        template = fronted.root / two[1:] / "systemd/whod-https.nginx"
+        with template.open("a") as settings:
+            settings.write("# of two\n")
+        return two
+
+    def test_what_root_writes_to_it_cannot_change(self, fronted):
+        front = fronted.root / "etc/whod/https"
         for path, rights in ((front, 0o750), (front / "key.pem", 0o640), (front / "nginx.conf", 0o640)):
             status = path.stat()
             assert (mode(path), status.st_uid, status.st_gid) == (rights, 0, 981), path
+
+    def test_another_version_brings_its_own(self, fronted, settings, two):
+        before, status = settings.read_text(), settings.stat()
+        fronted.calls()
+        assert fronted.install(two).returncode == 0
+        assert settings.read_text() == f"{before}# of two\n"
+        assert "listen 8443 ssl" in before
+        assert (mode(settings), settings.stat().st_gid) == (0o640, status.st_gid)
+        assert "systemctl try-restart whod-https.service" in fronted.calls()
+        assert fronted.install(two).stderr == ""
+        assert fronted.run("/opt/whod/current/install.sh", "--rollback").returncode == 0
+        assert settings.read_text() == before
+
+    def test_one_that_does_not_come_up_leaves_it_as_it_was(self, fronted, settings, two):
+        before = settings.read_text()
+        (fronted.root / two[1:] / "broken").touch()
+        assert fronted.install(two).returncode == 3
+        assert settings.read_text() == before
+
+    def test_what_somebody_has_changed_in_it_stays(self, fronted, settings, two):
+        mine = settings.read_text().replace("keepalive_timeout 60s", "keepalive_timeout 90s")
+        settings.write_text(mine)
+        done = fronted.install(two)
+        assert done.returncode == 0
+        assert "nginx.conf is not as it was made, and stays" in done.stderr
+        assert settings.read_text() == mine
 
     def test_one_from_before_there_were_releases_starts_the_release(self, machine, one):
         drop_in = machine.root / "etc/systemd/system/whod.service.d/https.conf"
@@ -211,8 +256,10 @@ class TestRefused:
     def test_the_lock_is_roots_alone(self, installed):
         assert mode(installed.root / "run/whod-install.lock") == 0o600
 
-    def test_two_at_once(self, machine, one):
-        done = machine.run("flock", "/run/whod-install.lock", f"{one}/install.sh")
+    @pytest.mark.parametrize("words", [(), ("--https",)])
+    def test_two_at_once(self, installed, one, words):
+        installed.program("nginx", "")
+        done = installed.run("flock", "/run/whod-install.lock", f"{one}/install.sh", *words)
         assert done.returncode == 1
         assert "another install.sh is at work" in done.stderr
 

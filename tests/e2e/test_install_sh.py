@@ -49,6 +49,13 @@ def test_it_says_what_it_can_do(checkout):
     assert not (checkout.home / ".venv").exists()
 
 
+@pytest.mark.parametrize("words", [("--https", "--dry-run"), ("--dry-run", "--https")])
+def test_https_says_that_it_cannot_be_tried_dry(checkout, words):
+    done = checkout.run(*words)
+    assert done.returncode == 2
+    assert done.stderr.startswith("install.sh: --https has no --dry-run: docs/https.md says what it does\nusage: ")
+
+
 @pytest.mark.parametrize("words", [("tyr",), ("--purge-all",), ("dev", "more")])
 def test_a_word_that_it_does_not_know_is_refused(checkout, words):
     done = checkout.run(*words)
@@ -148,6 +155,20 @@ class TestWithAVenv:
         checkout.program("python", script, checkout.home / ".venv/bin")
         assert checkout.run("dev").returncode == 0
         assert [call.rpartition(" ")[2] for call in checkout.pips()] == [".[litert,dev]", ".[tflite,dev]"]
+
+    @pytest.mark.parametrize("said", [
+        "after connection broken by 'ProxyError'\nERROR: No matching distribution found for ai-edge-litert",
+        "Collecting ai-edge-litert\nERROR: Could not install packages: [Errno 28] No space left on device",
+    ])  # fmt: skip
+    def test_not_where_something_else_was_in_the_way(self, checkout, said):
+        checkout.venv()
+        fails = f'case $* in *"[litert"*) echo "{said}"; exit 1 ;; esac\n'
+        script = PYTHON.format(calls=checkout.calls, home=checkout.home) + fails
+        checkout.program("python", script, checkout.home / ".venv/bin")
+        done = checkout.run("dev")
+        assert done.returncode == 1
+        assert ("was away: run this again" in done.stderr) == ("connection broken" in said)
+        assert [call.rpartition(" ")[2] for call in checkout.pips()] == [".[litert,dev]"]
 
     def test_all_checks_and_then_the_tests(self, checkout):
         checkout.venv()
