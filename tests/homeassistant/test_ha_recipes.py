@@ -47,10 +47,11 @@ async def at_hour(core: Core, hour: int) -> None:
     await core.hass.config.async_set_time_zone(f"Etc/GMT{-east:+d}")
 
 
-async def test_every_entity_of_the_page_is_one_that_whod_makes(door: Core, house: House) -> None:
+async def test_every_entity_of_the_page_is_one_that_whod_makes(core: Core) -> None:
     named = set(ENTITY.findall(DOCS))
     assert len(named) > 5
-    assert named <= {entry.entity_id for entry in door.entities().values()}
+    await core.open(["Alice"], commands=COMMANDS, pictures=True, cameras=["garden"])
+    assert named <= {entry.entity_id for entry in core.entities().values()}
 
 
 # --- greet ---
@@ -66,6 +67,19 @@ async def test_greet(door: Core, house: House) -> None:
     assert sorted(call.data["message"] for call in said) == ["Hello Alice", "Hello Bob"]
     assert said[0].data["media_player_entity_id"] == "media_player.hall"
     await nothing_more(door, house, said)
+
+
+async def test_greet_at_one_camera_alone(door: Core, house: House) -> None:
+    said = async_mock_service(door.hass, "tts", "speak")
+    greet = recipe("Greet")
+    await door.automate({**greet, "conditions": [*greet["conditions"], recipe("Several cameras")]})
+
+    await house.decide(name="Alice", camera="main")
+    await house.decide(name="Bob", camera="garden")
+
+    await door.until(lambda: said, "the greeting")
+    await door.settle()
+    assert [call.data["message"] for call in said] == ["Hello Bob"]
 
 
 # --- tell me about unknowns ---

@@ -385,8 +385,28 @@ class TestSeveralCameras:
         page = look(owner)
         assert page.ids["headline"].text.strip() == "The camera (garden) needs attention"
         assert page.ids["state"].attributes["class"] == "card state failed"
-        assert "Camera (garden)" in page.ids["facts"].text
+        assert re.search(r"garden\s*no picture", page.ids["facts"].text)
         assert "Camera in use (garden)" in page.ids["details"].text
+
+    def test_the_first_one_has_a_name_too(self, owner: Owner, two: FakeService) -> None:
+        two.now = replace(two.now, parts=(LOST_CAMERA,))
+        assert look(owner).ids["headline"].text.strip() == "The camera (main) needs attention"
+        assert "The camera (main) needs attention" in look(owner, "/people").text
+        two.now = replace(two.now, parts=(PartHealth("picture", State.DEGRADED, "it is too dark."),))
+        assert look(owner).ids["headline"].text.strip() == "The picture (main) needs attention"
+
+    def test_a_visit_says_at_which_it_was(self, owner: Owner, two: FakeService) -> None:
+        two.seen = [replace(visit("Bob"), camera="garden")]
+        assert state(owner)["visits"][0]["about"] == "8\u00a0s, camera garden"
+
+    def test_a_pause_is_of_all(self, owner: Owner, two: FakeService) -> None:
+        assert "All cameras are closed" in look(owner).ids["paused"].text
+
+    def test_beside_a_picture_that_is_lost_stands_what_to_do(self, owner: Owner, two: FakeService) -> None:
+        two.view = replace(live_view(), lost=True)
+        notice = look(owner).ids["notice-garden"]
+        assert [tag.attributes["href"] for tag in notice.inner if tag.name == "a"] == ["#state"]
+        assert "What to do" in notice.text
 
     def test_where_somebody_is_enrolled_can_be_chosen(self, owner: Owner, two: FakeService) -> None:
         assert "At which camera" in owner.get("/enrol/door").text

@@ -121,6 +121,25 @@ def test_each_camera_has_its_own_picture_and_names(
     assert page.locator("#notice").is_hidden()
 
 
+def test_three_pictures_fit_a_desk_and_a_lost_one_says_where_to_look(
+    look: Callable[..., Page], service: FakeService, astronaut: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = (CameraStatus(name, State.OK, "demo", 5.0) for name in ("garden", "yard"))
+    service.now = dataclasses.replace(STATUS, cameras=(*STATUS.cameras, *more))
+    views = dict.fromkeys(("", "garden", "yard"), live_view(jpeg=astronaut))
+    monkeypatch.setattr(service, "live", lambda camera="": views[camera])
+    page = look(viewport={"width": 1280, "height": 800})
+    first, garden, yard = (page.locator(".live").nth(place).bounding_box() for place in range(3))
+    assert first["width"] > garden["width"] + yard["width"]
+    assert garden["y"] == yard["y"]
+    assert page.locator(".stage").get_by_role("link").count() == 0
+    views["garden"] = None
+    page.locator("#picture-garden").get_by_role("link", name="What to do").click()
+    assert page.url.endswith("#state")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert len({round(page.locator(".live").nth(place).bounding_box()["x"]) for place in range(3)}) == 1
+
+
 def test_boxes_lie_on_the_picture_whatever_the_window(
     look: Callable[..., Page], service: FakeService, astronaut: bytes
 ) -> None:

@@ -21,7 +21,7 @@ import daemon.service.settings
 import web_admin
 from daemon.mqtt import problems, trial
 from daemon.service.settings_list import abouts
-from daemon.types import BrokerTrial, PartHealth, State
+from daemon.types import BrokerTrial, CameraStatus, PartHealth, State
 from web_admin.pages.settings import TRIAL_KINDS
 
 TEXTS = Path(web_admin.__file__).parent / "texts"
@@ -323,7 +323,7 @@ def test_the_state_of_camera_and_broker_stands_beside_their_settings(owner, serv
     service.now = with_parts(LOST_CAMERA, LOST_BROKER)
     for section, part in (("camera", LOST_CAMERA), ("mqtt", LOST_BROKER)):
         for url in (f"/settings/{section}", f"/settings/{section}/state"):
-            assert part.detail in html.unescape(owner.get(url).text)
+            assert part.detail[1:] in html.unescape(owner.get(url).text)
     service.now = with_parts(PartHealth("camera", State.OK), PartHealth("broker", State.OK))
     assert "The camera gives pictures." in owner.get("/settings/camera/state").text
     assert "connected to the broker" in owner.get("/settings/mqtt/state").text
@@ -333,3 +333,20 @@ def test_the_state_of_camera_and_broker_stands_beside_their_settings(owner, serv
     assert "whod is paused" in owner.get("/settings/camera/state").text
     assert "gives pictures" not in owner.get("/settings/camera/state").text
     assert "whod is paused" not in owner.get("/settings/mqtt/state").text
+
+
+def test_all_cameras_are_told_of_beside_the_settings_of_the_first(owner, service):
+    page = owner.get("/settings/camera").text
+    assert "[cameras.garden] with a source" in page
+    garden = CameraStatus("garden", State.WAITING, "rtsp://cam.local", 0.0)
+    lost = PartHealth("camera garden", State.WAITING, "nothing answers at cam.local.")
+    service.now = replace(with_parts(PartHealth("camera", State.OK), lost), cameras=(*service.now.cameras, garden))
+    for url in ("/settings/camera", "/settings/camera/state"):
+        page = html.unescape(owner.get(url).text)
+        for said in ("The camera (garden)", "Nothing answers at cam.local.", "rtsp://cam.local", "no picture"):
+            assert said in page, said
+        assert "What is set here is of main" in page
+        assert "below [cameras.garden]" in page
+        assert "The camera gives pictures." not in page
+    assert "[cameras.garden] with a source" not in owner.get("/settings/camera").text
+    assert "All cameras" not in owner.get("/settings/mqtt").text

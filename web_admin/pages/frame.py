@@ -126,7 +126,7 @@ class Shell:
 
 def _shell() -> Shell:
     status = service().status()
-    bad = status.troubles
+    bad = words.troubles(status)
     section = navigation.section(request.path)
     return Shell(
         node=status.node,

@@ -16,6 +16,7 @@ from web_admin.hosts import LOCAL, address
 from web_admin.pages import words
 from web_admin.pages.frame import HTML, done, page
 from web_admin.pages.settings_form import PASSWORD, WAS, Typed, fields
+from web_admin.pages.state import camera_facts
 from web_admin.schemas.pages_settings import PictureQuery, SectionPath
 from web_admin.schemas.settings import SettingPath
 from web_admin.texts import t
@@ -216,9 +217,10 @@ def _state(section: str) -> dict[str, object]:
     status = service().status()
     return {
         "words": words,
-        "troubles": [part for part in status.troubles if part.name in names],
+        "troubles": [part for part in words.troubles(status) if part.kind in names],
         "well": any(part.name == name for part in status.parts for name in names[:1]),
         "paused": status.paused and "camera" in names,
+        "cameras": list(zip(camera_facts(status), status.cameras, strict=True)) if section == "camera" else [],
     }
 
 

@@ -78,7 +78,7 @@ class PageState:
 
 def page_state(status: Status, visits: Iterable[Sighting], names: Mapping[str, str]) -> PageState:
     """The state in words; `names` of people by their ids."""
-    bad = words.by_name(status.troubles, names)
+    bad = words.troubles(status, names)
     return PageState(
         level=words.level(bad, paused=status.paused),
         headline=words.headline(bad, paused=status.paused),
@@ -87,32 +87,30 @@ def page_state(status: Status, visits: Iterable[Sighting], names: Mapping[str, s
             Trouble(words.part_name(part), words.advice(part), part.detail, words.remedy(part)) for part in bad
         ),
         nobody_enrolled=status.people == 0,
-        visits=tuple(map(_visit, visits)),
+        visits=tuple(_visit(visit, among_several=len(status.cameras) > 1) for visit in visits),
         facts=tuple(_facts(status)),
         details=tuple(_details(status)),
     )
 
 
-def _visit(visit: Sighting) -> Visit:
+def _visit(visit: Sighting, *, among_several: bool) -> Visit:
+    span, similarity = fmt.span(visit.ended_at - visit.started_at), fmt.number(visit.best.similarity, 2)
     return Visit(
         ref=visit.sighting_id,
         who=words.visitor(visit),
         known=visit.person is not None,
         started_at=visit.started_at.isoformat(timespec="milliseconds"),
         when=fmt.time(visit.started_at),
-        about=t(
-            "door.visit_about",
-            span=fmt.span(visit.ended_at - visit.started_at),
-            similarity=fmt.number(visit.best.similarity, 2),
-        ),
+        about=t("visits.stayed", span=span, camera=visit.camera)
+        if among_several
+        else t("door.visit_about", span=span, similarity=similarity),
         clock_synced=visit.clock_synced,
         simulated=visit.simulated,
     )
 
 
 def _facts(status: Status) -> Iterable[Fact]:
-    for camera in status.cameras:
-        yield _camera(camera, _called(camera, status), paused=status.paused)
+    yield from camera_facts(status)
     yield _broker(status)
     yield Fact(t("door.fact.models"), t("door.fact.models_ok" if status.models else "door.fact.models_none"))
     yield _disk(status)
@@ -125,7 +123,7 @@ def _details(status: Status) -> Iterable[Fact]:
     people, pictures = t("door.fact.people", n=status.people), t("door.fact.pictures", n=status.samples)
     yield Fact(t("door.fact.enrolled"), f"{people}, {pictures}")
     for camera in status.cameras:
-        yield Fact(words.of_camera(t("door.fact.source"), _called(camera, status)), camera.source)
+        yield Fact(words.of_camera(t("door.fact.source"), words.called(camera, status)), camera.source)
     yield Fact(
         t("door.fact.frames"),
         t(
@@ -139,13 +137,13 @@ def _details(status: Status) -> Iterable[Fact]:
     yield Fact(t("door.fact.loaded"), ", ".join(status.models) or t("door.fact.models_none"))
 
 
-def _called(camera: CameraStatus, status: Status) -> str:
-    """Its name, where there is another one."""
-    return camera.name if len(status.cameras) > 1 else ""
+def camera_facts(status: Status) -> tuple[Fact, ...]:
+    """How each camera is, the first one first."""
+    return tuple(_camera(camera, words.called(camera, status), paused=status.paused) for camera in status.cameras)
 
 
 def _camera(camera: CameraStatus, name: str, *, paused: bool) -> Fact:
-    label = words.of_camera(t("door.fact.camera"), name)
+    label = name or t("door.fact.camera")
     if camera.is_troubled:
         return Fact(label, t("door.fact.camera_lost"), "failed")
     if paused:

@@ -13,7 +13,7 @@ from web_admin.texts import t, t_or
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from daemon.types import LiveFace, PartHealth, Sighting
+    from daemon.types import CameraStatus, LiveFace, PartHealth, Sighting, Status
 
 _REMEDIES = {
     "camera": "/settings/camera",
@@ -27,6 +27,7 @@ _REMEDIES = {
     "jobs": "/jobs",
     "settings": "/settings",
 }
+_OF_EACH_CAMERA = ("camera", "picture")
 _PERSON = re.compile(r"\bPerson ([0-9a-f-]{36})")
 
 
@@ -68,13 +69,28 @@ def remedy(part: PartHealth) -> str:
     return _REMEDIES.get(part.kind, "")
 
 
-def by_name(bad: list[PartHealth], names: Mapping[str, str]) -> list[PartHealth]:
-    """The same as whole sentences, with the names (by id) of the people they speak of; these are sent nowhere."""
+def troubles(status: Status, names: Mapping[str, str] | None = None) -> list[PartHealth]:
+    """What is the matter, as whole sentences, each of several cameras called by its name.
+
+    `names` are those of the people they speak of, by id; these are sent nowhere.
+    """
+    first = called(status.cameras[0], status)
 
     def name(found: re.Match[str]) -> str:
-        return names.get(found[1], found[0])
+        return (names or {}).get(found[1], found[0])
 
-    return [replace(part, detail=_PERSON.sub(name, _capitalised(part.detail))) for part in bad]
+    def of_its_camera(part: PartHealth) -> str:
+        return f"{part.kind} {first}" if first and part.name in _OF_EACH_CAMERA else part.name
+
+    return [
+        replace(part, name=of_its_camera(part), detail=_PERSON.sub(name, _capitalised(part.detail)))
+        for part in status.troubles
+    ]
+
+
+def called(camera: CameraStatus, status: Status) -> str:
+    """Its name, where there is another one."""
+    return camera.name if len(status.cameras) > 1 else ""
 
 
 def face(found: LiveFace) -> str:

@@ -74,7 +74,10 @@ export function pollLive(card) {
     boxes.replaceChildren();
     notice.hidden = false;
     const why = last ? since.replace("{time}", localTime(last)) : none;
-    setText(notice, byId("paused").hidden ? why : paused);
+    const resting = !byId("paused").hidden;
+    const [said, help] = notice.children;
+    setText(said, resting ? paused : why);
+    if (help) help.hidden = resting;
     setText(names, names.dataset.unknown);
   }
 
