@@ -7,8 +7,6 @@ import contextlib
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import sync_playwright
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -23,6 +21,8 @@ DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "is_mobil
 @contextlib.contextmanager
 def launched() -> Iterator[Browser]:
     """A browser with nobody's profile."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # 165 MB, which tests without a page do without
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:

@@ -87,6 +87,7 @@ def test_the_daemon_gives_the_same_lines_as_the_command_alone(daemon, tmp_path, 
         None,
     ]
     jobs = json.loads(daemon.whod("jobs", "--json").stdout)
+    jobs = [job for job in jobs if job["kind"] == "import"]  # the day's backup may have been made meanwhile
     assert [(job["kind"], job["state"], job["result"]["unchanged"]) for job in jobs] == [
         ("import", "done", 2),
         ("import", "done", 2),

@@ -8,12 +8,12 @@ older=/srv/old  # as it was before its databases were of today's form
 heard=/run/heard # all that was said at the broker, as "topic payload"
 unit=whod.service
 
-# prove WHAT COMMAND…: a line that it holds, or the end.
+# prove WHAT COMMAND…: a line that it holds, with the seconds if it took long, or the end.
 prove() {
-  local what=$1
+  local what=$1 start=$SECONDS
   shift
   if "$@" >/run/said 2>&1; then
-    echo "ok - $what"
+    echo "ok - $what$([[ $((SECONDS - start)) -lt 10 ]] || echo " ($((SECONDS - start)) s)")"
     return
   fi
   echo "NOT ok - $what"
@@ -38,7 +38,11 @@ within() {
 # same A B, and the reverse
 same() { [[ $1 == "$2" ]] || { echo "'$1' is not '$2'" && false; }; }
 differs() { [[ $1 != "$2" ]]; }
-not() { ! "$@"; }
+not() { # no failure of the command itself, such as a file that is not there for grep
+  local code=0
+  "$@" || code=$?
+  [[ $code -eq 1 ]]
+}
 empty() { [[ -z $1 ]] || { echo "$1" && false; }; }
 has() { grep -qF -- "$2" <<<"$1" || { echo "$1" && false; }; }
 

@@ -36,26 +36,40 @@ need() {
   } 9>/var/lock/whod-platform >&2 </dev/null || die "$2 is needed: apt install $2"
 }
 
-# scratch: a new folder $work for this part, removed when it ends (kept, with KEEP=1), with whatever runs in it.
+# scratch: a new folder $work for this part. However the part ends, this goes (it is kept, with KEEP=1), with whatever
+# runs in it, after what `at_end` was told.
 scratch() {
+  [[ $EUID -eq 0 ]] || die "this makes systems and boots them, which takes root: sudo make platform"
   work=$(mktemp -d --tmpdir="${TMPDIR:-/var/tmp}" whod-platform.XXXXXX)
   chmod 755 "$work"
-  trap 'end_boot; if [[ ${KEEP-} ]]; then say "kept: $work"; else rm -rf --one-file-system "$work"; fi' EXIT
+  trap leave EXIT
+}
+
+leaving=()
+at_end() { leaving+=("$1"); } # FUNCTION
+
+leave() {
+  local function
+  for function in end_boot "${leaving[@]}"; do "$function" || true; done
+  if [[ ${KEEP-} ]]; then say "kept: $work"; else rm -rf --one-file-system "$work"; fi
 }
 
 key_of() { printf '%s\n' "$@" | sha256sum | cut -c1-16; }
 
-# once FILE COMMAND…: runs COMMAND… FILE.new unless there is FILE, also where another part wants the same; then names it.
+# once FILE COMMAND…: runs COMMAND… FILE.new unless there is FILE, also where another part wants the same. Not to be called
+# where Bash does not care for failures (if, &&, ||): it would keep what was made by halves.
 once() {
   local file=$1
   shift
   mkdir -p "$roots"
   (
+    trap '[[ -e $file ]] || say "$file was not made."' EXIT
     flock 9
     [[ ! -e $file ]] || exit 0
     rm -rf "$file.new"
-    "$@" "$file.new" >&2 && mv "$file.new" "$file"
-  ) 9>"$file.lock" || die "$file was not made."
+    "$@" "$file.new" >&2
+    mv "$file.new" "$file"
+  ) 9>"$file.lock"
 }
 
 # --- roots ----------------------------------------------------------------------------------------------------------
@@ -63,7 +77,8 @@ once() {
 debootstrap_tar() {
   local suite=$1 arch=$2 packages=$3 file=$4
   say "making $suite $arch: $packages"
-  mmdebstrap --quiet --format=tar --variant=minbase --architectures="$arch" --include="$packages" --keyring="$keyring" \
+  # With the system's own Python, and not one of this user's: it is started for each package.
+  PATH=/usr/sbin:/usr/bin:/sbin:/bin mmdebstrap --quiet --format=tar --variant=minbase --architectures="$arch" --include="$packages" --keyring="$keyring" \
     --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --aptopt='APT::Install-Recommends "false"' "$suite" "$file"
 }
@@ -117,7 +132,9 @@ checkout() {
   if [[ ${2-} ]]; then
     git -C "$repo" archive "$2" | tar -x -C "$1"
   else
-    (cd "$repo" && git ls-files -z --cached --others --exclude-standard | xargs -0 ls -d 2>/dev/null | tar -c -T -) | tar -x -C "$1"
+    git -C "$repo" ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
+      if [[ -e $repo/$file || -L $repo/$file ]]; then printf '%s\0' "$file"; fi # not what was removed since
+    done | tar -c -C "$repo" --null --verbatim-files-from -T - | tar -x -C "$1"
   fi
 }
 
@@ -140,7 +157,7 @@ download_wheels() {
     platforms+=(--platform "manylinux${glibc}_$machine")
   done
   say "fetching wheels for $suite $arch: ${wanted//$'\n'/ }"
-  root=$(mktemp -d --tmpdir="${TMPDIR:-/var/tmp}" whod-platform.XXXXXX)
+  root=$(mktemp -d --tmpdir="$work" pip.XXXXXX)
   # pip judges "python_version" by its own: so with the suite's Python, though not on its processor.
   fresh_root "$root" "$suite" "$(dpkg --print-architecture)" ca-certificates python3 python3-pip
   online "$root"
@@ -186,12 +203,15 @@ enter_cgroups() {
 
 # end_boot: nothing that was booted goes on, also where systemd-nspawn itself was killed.
 end_boot() {
-  local group left
+  local group left end=$((SECONDS + 60))
   for group in "${cgroups[@]}"; do
     [[ -d $group ]] || continue
-    mapfile -t left < <(find "$group" -name cgroup.procs -exec cat {} +)
-    kill -KILL "${left[@]}" 2>/dev/null || true
-    find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    for (( ; SECONDS < end; )); do # who was killed takes a moment to be gone
+      mapfile -t left < <(find "$group" -name cgroup.procs -exec cat {} +)
+      kill -KILL "${left[@]}" 2>/dev/null || true
+      ! find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || break
+      sleep 0.1
+    done
   done
 }
 
@@ -200,10 +220,13 @@ end_boot() {
 # longer than SECONDS, 300 by itself). The root keeps its state: a second boot is a reboot.
 boot() {
   need systemd-nspawn systemd-container
-  local root=$1 script=$2 limit=${3:-300} code=0
+  local root=$1 script=$2 limit=${3:-300} code=0 reader
   shift $(($# < 3 ? $# : 3))
   install -m 755 "$script" "$root/boot-script"
   rm -f "$root"/boot-{output,errors}
+  mkfifo "$root/boot-output"
+  cat "$root/boot-output" &
+  reader=$!
   cat >"$root/etc/systemd/system/boot-script.service" <<'END'
 [Unit]
 After=multi-user.target
@@ -221,13 +244,13 @@ END
   (
     enter_cgroups
     # Of version 2, as on a Pi, where this machine has both.
-    SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 exec timeout --kill-after=20 "$limit" systemd-nspawn --quiet --directory "$root" \
+    SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 exec timeout --foreground --kill-after=20 "$limit" systemd-nspawn --quiet --directory "$root" \
       --register=no --keep-unit --boot --link-journal=no --private-network --resolv-conf=off --timezone=off "$@" \
       ${QEMU_CPU:+--setenv=QEMU_CPU="$QEMU_CPU"}
   ) >"$root/boot-console" 2>&1 </dev/null || code=$?
   end_boot
-  [[ -e $root/boot-output ]] || tail -n 20 "$root/boot-console" >&2
-  cat "$root/boot-errors" >&2 || true
-  cat "$root/boot-output" || true
+  : <>"$root/boot-output" # the reader ends, also where nobody has written
+  wait "$reader"
+  cat "$root/boot-errors" >&2 || tail -n 20 "$root/boot-console" >&2
   return "$code"
 }

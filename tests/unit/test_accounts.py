@@ -63,7 +63,7 @@ def test_who_was_identified_and_why():
 
 
 @pytest.mark.parametrize("rule", Rule)
-@pytest.mark.parametrize("reason", set(Reason) - {Reason.OTHER_PERSON})  # that is of pictures only
+@pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.OTHER_PERSON}))  # that is of pictures only
 def test_there_are_words_for_whatever_there_is(rule, reason):
     for people in ((), (ALICE,), (ALICE, BOB)):
         if people or reason is not Reason.ACCEPTED:

@@ -105,6 +105,6 @@ def test_samples_of_another_model_are_kept_but_not_searched(open_gallery, caplog
     assert new.identify(embedding(1, model_id="test-model-2")).reason == Reason.EMPTY_GALLERY
     new.enrol("alice", [seen(1, model_id="test-model-2")], "upload", force=True)
     assert (new.people()[0].samples, new.sample_count) == (3, 1)
-    assert len(caplog.records) == 1
+    assert [record.levelname for record in caplog.records].count("WARNING") == 1
     new.close()
     assert open_gallery().sample_count == 2

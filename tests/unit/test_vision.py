@@ -4,6 +4,7 @@
 import hashlib
 import itertools
 import shutil
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -362,6 +363,20 @@ def test_a_view_tells_where_it_was_taken(x, y, side, size):
         assert green == pytest.approx(
             (view.y + (v + 0.5) * view.scale_y) / height * 255, abs=1.5 + 255 * view.scale_y / height
         )
+
+
+@pytest.mark.parametrize(
+    ("region", "bits"),
+    [
+        (Square(0, 0, 512), 0x267386F2),
+        (Square(30, 20, 384), 0xA827E261),
+        (Square(100.5, 60.2, 231.7), 0x54919552),
+        (Square(170, 60, 75), 0xDF1E98FE),
+        (Square(-40, -90, 700), 0x688E2C37),
+    ],
+)
+def test_a_view_is_the_same_on_each_processor(region, bits):
+    assert zlib.crc32(sample(ASTRONAUT, region, 192).pixels) == bits
 
 
 @given(st.floats(-300, 700), st.floats(-300, 700), st.floats(1, 900))

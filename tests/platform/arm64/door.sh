@@ -6,9 +6,9 @@ source /srv/part/guest.sh
 
 repo=/srv/whod
 release=/opt/whod/current/.venv
-pictures=/srv/pictures # what its camera sees, a picture a second
+pictures=/srv/pictures # what its camera sees, one after the other
 
-# show PICTURE SECONDS
+# show PICTURE TIMES
 shown=1000
 show() {
   local end=$((shown + $2))
@@ -31,19 +31,19 @@ numpy_of() { "$1" -c 'import numpy; print(numpy.__file__)'; }
 printf 'allow_anonymous true\nlistener 1883 127.0.0.1\n' >/etc/mosquitto/conf.d/whod.conf
 systemctl restart mosquitto
 mkdir "$pictures"
-show eileen-collins.jpg 30
-show eileen-collins-mask.png 10 # nobody
-show joe-biden.jpg 30
-show joe-biden-mask.png 10
+show eileen-collins.jpg 10
+show eileen-collins-mask.png 4 # nobody
+show joe-biden.jpg 10
+show joe-biden-mask.png 4
 install -D -m 644 /dev/stdin /etc/whod/config.toml <<END
 [camera]
 source = "folder:$pictures"
-fps = 1
+fps = 0.3 # emulated, a look and a decision take seconds
 loop = true
 [mqtt]
 host = "127.0.0.1"
 node = "door"
-fresh_s = 10 # emulated, a decision takes seconds
+fresh_s = 10
 END
 
 prove "this is $(uname -m), Debian $(cat /etc/debian_version), $(python3 --version)" same "$(uname -m)" aarch64

@@ -11,7 +11,7 @@ export QEMU_CPU=cortex-a53
 
 fetch_qemu() {
   local folder
-  folder=$(mktemp -d --tmpdir="${TMPDIR:-/var/tmp}" whod-platform.XXXXXX)
+  folder=$(mktemp -d --tmpdir="${work:?}" qemu.XXXXXX)
   say "fetching QEMU"
   mmdebstrap --quiet --variant=extract --include=qemu-user --keyring="$keyring" "$qemu_suite" "$folder"
   cp "$folder/usr/bin/qemu-aarch64" "$1"
@@ -26,7 +26,7 @@ arm64_programs() {
   printf '%s' "$magic:$mask"
 }
 
-# emulate NAME: from now on this machine runs arm64 programs, until `stop_emulating NAME`. One that is arm64 does so anyway.
+# emulate NAME: from now on this machine runs arm64 programs, until this part ends. One that is arm64 does so anyway.
 emulate() {
   [[ $(uname -m) != aarch64 ]] || return 0
   need mmdebstrap mmdebstrap
@@ -36,14 +36,14 @@ emulate() {
   say "$("$qemu" --version | head -n 1)"
   [[ -e /proc/sys/fs/binfmt_misc/register ]] || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc ||
     die "this kernel cannot be told to run arm64 programs (binfmt_misc)."
-  stop_emulating "$1"
+  emulator=/proc/sys/fs/binfmt_misc/$1
+  stop_emulating # of a part that was killed
+  at_end stop_emulating
   # F: QEMU is opened now, so that no root needs one of its own. OP: programs see the name that they were called by.
   printf ':%s:M::%s:%s:OPF' "$1" "$(arm64_programs)" "$qemu" >/proc/sys/fs/binfmt_misc/register
 }
 
-stop_emulating() {
-  [[ ! -e /proc/sys/fs/binfmt_misc/$1 ]] || echo -1 >"/proc/sys/fs/binfmt_misc/$1"
-}
+stop_emulating() { [[ ! -e $emulator ]] || echo -1 >"$emulator"; }
 
 # bootable ROOT: QEMU passes on none of the newer calls that systemd sets up mount namespaces and credentials with. So
 # services run without those here; the part `systemd` shows whod in all of its sandbox.

@@ -11,7 +11,7 @@ source "$here/emulation.sh"
 
 suite=${1:?bookworm or trixie}
 packages=(dbus mosquitto mosquitto-clients python3 python3-numpy python3-venv systemd systemd-sysv)
-tools=('pytest>=8,<10' 'hypothesis>=6.100,<7' 'scikit-image>=0.24,<1' 'playwright>=1.40,<2') # what tests/conftest.py imports
+tools=('pytest>=8,<10' 'hypothesis>=6.100,<7' 'scikit-image>=0.24,<1') # what these tests import
 
 # as_on_a_pi ROOT: Python's packages of the system are whod's, too, where Picamera2 is one of them. Debian has none: it is a
 # name here, which no camera of this part asks for more.
@@ -27,26 +27,23 @@ numpy_of() {
   printf 'numpy==%s' "${BASH_REMATCH[1]}"
 }
 
-prove_all() (
-  scratch
-  root=$work/$suite
-  fresh_root "$root" "$suite" arm64 "${packages[@]}"
-  as_on_a_pi "$root"
-  give_wheels "$root" "$(wheels "$suite" arm64 litert "$(numpy_of "$root")" "${tools[@]}")"
-  bootable "$root"
-  mkdir -p "$root/srv/part"
-  cp "$here/../guest.sh" "$root/srv/part/"
-  checkout "$root/srv/whod"
-  say "boot: a door"
-  boot "$root" "$here/door.sh" 1200 || die "door.sh: exit status $?"
-  say "tests"
-  OFFLINE=1 inside "$root" /srv/whod/tests/platform/arm64/tests.sh "${tools[@]}" >"$work/tests" || failed=true
-  cat "$work/tests" >&2
-  result=$(tail -n 1 "$work/tests")
-  [[ -z ${failed-} ]] || refuted "the tests of what computes, is compiled, or is kept: $result"
-  proved "the tests of what computes, is compiled, or is kept: $result"
-)
-
-trap 'stop_emulating "whod-$suite"' EXIT
+scratch
 emulate "whod-$suite"
-prove_all
+root=$work/$suite
+fresh_root "$root" "$suite" arm64 "${packages[@]}"
+as_on_a_pi "$root"
+wheels=$(wheels "$suite" arm64 litert "$(numpy_of "$root")" "${tools[@]}")
+give_wheels "$root" "$wheels"
+bootable "$root"
+mkdir -p "$root/srv/part"
+cp "$here/../guest.sh" "$root/srv/part/"
+checkout "$root/srv/whod"
+say "boot: a door"
+boot "$root" "$here/door.sh" 1200 || die "door.sh: exit status $?"
+say "tests"
+start=$SECONDS
+OFFLINE=1 inside "$root" /srv/whod/tests/platform/arm64/tests.sh "${tools[@]}" >"$work/tests" || failed=true
+cat "$work/tests" >&2
+result="$(tail -n 1 "$work/tests"), with their tools $((SECONDS - start)) s"
+[[ -z ${failed-} ]] || refuted "the tests of what computes, is compiled, or is kept: $result"
+proved "the tests of what computes, is compiled, or is kept: $result"

@@ -5,6 +5,6 @@ set -euo pipefail
 release=/opt/whod/current/.venv
 unlimited=tests/unit/test_passwords.py::test_too_little_memory_is_said # QEMU sets its programs no limit of memory
 cd /srv/whod
-"$release/bin/python" -m pip install --quiet --only-binary=:all: "$@"
+"$release/bin/python" -m pip install --quiet --no-compile --only-binary=:all: "$@"
 mapfile -t chosen < <(grep -v '^#' tests/platform/arm64/selection)
 exec "$release/bin/pytest" -m 'not slow' -q --durations=10 -p no:cacheprovider --deselect "$unlimited" "${chosen[@]}"

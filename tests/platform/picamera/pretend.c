@@ -3,7 +3,8 @@
  * What libcamera's virtual camera lacks to be a camera on a Pi, preloaded (LD_PRELOAD):
  *
  * - memory: /dev/dma_heap/linux,cma, where the kernel has none (CONFIG_DMABUF_HEAPS): its buffers are memory files;
- * - a pace: $PRETEND_FPS frames a second (30 without). The virtual camera makes them as fast as it is asked;
+ * - a pace: $PRETEND_FPS frames a second (30 without), of all cameras together. The virtual camera makes them as fast as it
+ *   is asked;
  * - frames that are marked as good, which libcamera 0.4's virtual camera forgets;
  * - a cable: while there is the file $PRETEND_PULLED, no frame comes, and libcamera finds no camera when it looks anew. Frames
  *   that were under way come back when the camera is stopped, which libcamera insists on.

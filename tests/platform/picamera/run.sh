@@ -16,7 +16,7 @@ packages=(ca-certificates curl dbus gcc libc6-dev libcamera-ipa mosquitto mosqui
 with_picamera2() {
   local tar=$1 root
   root=$(mktemp -d --tmpdir="$work" root.XXXXXX)
-  fresh_root "$root" trixie amd64 "${packages[@]}" # amd64: pretend.c knows how functions are called there
+  fresh_root "$root" trixie amd64 "${packages[@]}"
   online "$root"
   inside "$root" python3 -m pip install --quiet --break-system-packages --root-user-action=ignore picamera2==0.3.38
   local site=$root/usr/local/lib/python3.13/dist-packages
@@ -55,14 +55,16 @@ people() {
 }
 
 scratch
-tar=$roots/picamera-$(key_of "${packages[*]}" "$(declare -f with_picamera2)" "$(cat "$here"/{pretend.c,pykms.py,virtual_camera.py,virtual.yaml})").tar
+[[ $(dpkg --print-architecture) == amd64 ]] || die "this part is for amd64 alone: pretend.c knows how functions are called there."
+tar=$roots/picamera-$(key_of "${packages[*]}" "$(declare -f debootstrap_tar with_picamera2)" "$(cat "$here"/{pretend.c,pykms.py,virtual_camera.py,virtual.yaml})").tar
 once "$tar" with_picamera2
 root=$work/door
 mkdir "$root"
 tar -xpf "$tar" -C "$root" --numeric-owner --xattrs
-give_wheels "$root" "$(wheels trixie amd64 litert)"
+wheels=$(wheels trixie amd64 litert)
+give_wheels "$root" "$wheels"
 checkout "$root/srv/new"
-mkdir -p "$root/srv/part" "$root/srv/pictures" "$root/srv/people"
+mkdir -p "$root"/srv/{part,pictures,garden,people}
 cp "$here/../guest.sh" "$here"/*.{sh,py} "$root/srv/part/"
 people "$root/srv/people"
 boot "$root" "$here/service.sh" 1500 || die "service.sh: exit status $?"

@@ -29,7 +29,8 @@ broken_checkout() {
 scratch
 root=$work/door
 fresh_root "$root" bookworm amd64 "${packages[@]}"
-give_wheels "$root" "$(wheels bookworm amd64 litert)"
+wheels=$(wheels bookworm amd64 litert)
+give_wheels "$root" "$wheels"
 mkdir -p "$root/srv/part"
 cp "$here/../guest.sh" "$root/srv/part/"
 checkout "$root/srv/new"
