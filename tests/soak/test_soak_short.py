@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 
 from soak import soak
 
-FRAMES = 600
+FRAMES = 1200  # at ten samples a second, and 120 frames, as many samples as a trend needs, twice
 DEEDS = {"page loaded", "person enrolled and forgotten", "job (training, backup, import)", "broker killed"}
 
 
