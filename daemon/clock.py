@@ -10,7 +10,10 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MADE = datetime(2025, 1, 1, tzinfo=UTC)
 """Before this there was no whod: a clock that says so was never set."""
@@ -47,6 +50,24 @@ class SystemClock:
     def synced(self) -> bool:
         """Whether systemd-timesyncd has set the clock since boot; without it whether the time is one that can be."""
         return self.now() >= MADE and (SYNCHRONIZED.exists() or not SYNCHRONIZED.parent.exists())
+
+
+class Known:
+    """Since when this process knows of things, by the monotonic clock: an age that no wrong date makes greater."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._since_s: dict[str, float] = {}
+
+    def see(self, names: Iterable[str]) -> None:
+        """These are there now, and no others."""
+        now_s = self._clock.monotonic()
+        self._since_s = {name: self._since_s.get(name, now_s) for name in names}
+
+    def ages_s(self) -> dict[str, float]:
+        """How long each was there, all the time."""
+        now_s = self._clock.monotonic()
+        return {name: now_s - since_s for name, since_s in self._since_s.items()}
 
 
 class FakeClock:

@@ -10,7 +10,7 @@ import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
-from daemon.clock import iso
+from daemon.clock import Known, iso
 from daemon.errors import ModelMismatch, StorageCorrupt, StorageError
 from daemon.gallery.draft import Draft
 from daemon.gallery.state import State
@@ -46,8 +46,8 @@ class Keeper:
         self._clock = clock
         self._lock = threading.Lock()
         self._in_doubt = False
-        self._here_since_s: dict[str, float] = {}
-        """Since when this process knows of what is kept for a while, by its id."""
+        self._known = Known(clock)
+        """What is kept for a while."""
         self._clean()
         self._state = self._load()
         self._changes = 0
@@ -145,7 +145,7 @@ class Keeper:
                     self._forget_old(writer)
                     draft = Draft(writer, self._state, self._model_id, iso(self._clock.now()))
                     yield draft
-                    self._note(writer)
+                    self._known.see(writer.kept_for_a_while())
             except StorageError:
                 # A COMMIT may fail after it was done; the file knows.
                 self._in_doubt = True
@@ -160,7 +160,7 @@ class Keeper:
         try:
             with self._store.transaction() as writer:
                 self._forget_old(writer)
-                self._note(writer)
+                self._known.see(writer.kept_for_a_while())
                 if not self._settings.keep_pictures:
                     writer.delete_pictures()
                     for undo in writer.undos():
@@ -175,10 +175,6 @@ class Keeper:
         writer.forget_undos(self._oldest(self._undo_kept), self._outlived(self._undo_kept))
         writer.forget_requests(self._oldest(REQUESTS_KEPT), self._outlived(REQUESTS_KEPT))
 
-    def _note(self, writer: Writer) -> None:
-        now_s = self._clock.monotonic()
-        self._here_since_s = {key: self._here_since_s.get(key, now_s) for key in writer.kept_for_a_while()}
-
     def _oldest(self, kept: timedelta) -> str:
         """The time before which what is kept so long is too old.
 
@@ -188,8 +184,7 @@ class Keeper:
 
     def _outlived(self, kept: timedelta) -> set[str]:
         """What was here for so long while this process ran."""
-        until_s = self._clock.monotonic() - kept.total_seconds()
-        return {key for key, since_s in self._here_since_s.items() if since_s <= until_s}
+        return {key for key, age_s in self._known.ages_s().items() if age_s >= kept.total_seconds()}
 
     @property
     def _undo_kept(self) -> timedelta:

@@ -12,6 +12,7 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING
 
+from daemon.clock import Known
 from daemon.errors import StorageError
 from daemon.storage.files import beside, create_private, discard, put_in_place
 from daemon.storage.sentences import as_whod_error
@@ -58,16 +59,15 @@ class Expiry:
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
         self._clock = clock
-        self._here_since_s: dict[Path, float] = {}
+        self._known = Known(clock)
 
     def turn(self) -> None:
         """To be called now and then. Raises StorageError."""
-        now_s = self._clock.monotonic()
-        copies = self._folder.glob(f"*.db{_MARK}*")
-        self._here_since_s = {copy: self._here_since_s.get(copy, now_s) for copy in copies}
-        for copy, since_s in self._here_since_s.items():
-            if max(now_s - since_s, self._age_s(copy)) > _KEPT_S:
-                discard(copy)
+        copies = {copy.name: copy for copy in self._folder.glob(f"*.db{_MARK}*")}
+        self._known.see(copies)
+        for name, age_s in self._known.ages_s().items():
+            if max(age_s, self._age_s(copies[name])) > _KEPT_S:
+                discard(copies[name])
 
     def _age_s(self, copy: Path) -> float:
         """By its date; 0 where that says nothing, and of one that is gone by now."""

@@ -3,31 +3,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
 
 import pytest
+from support_status import STATUS
 
 from daemon.clock import FakeClock
-from daemon.types import CameraStatus, State, Status
+from daemon.types import CameraStatus, State
 from daemon.workers import PublisherWorker, Pulse
 
-STEADY = Status(
-    version="0.1.0",
-    boot_id="",
-    node="door",
-    started_at=datetime(2026, 11, 22, tzinfo=UTC),
-    simulated=False,
-    frames=1,
-    frames_dropped=0,
-    latency_p50_ms=60.0,
-    latency_p95_ms=80.0,
-    people=1,
-    samples=1,
-    models=(),
-    temperature_c=50.0,
-    throttled=False,
-    clock_synced=True,
-    parts=(),
+STEADY = replace(
+    STATUS,
     cameras=(CameraStatus("main", State.OK, "demo", 10.0), CameraStatus("yard", State.OK, "demo", 10.0)),
 ).as_json()
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from support_status import STATUS
+
 from daemon.types import (
     Account,
     Best,
     Box,
-    CameraStatus,
     Change,
     Detection,
     Ending,
@@ -51,26 +52,6 @@ NASTY_NAMES = (
     "{{ 7*7 }}",
 )
 
-STATUS = Status(
-    version="0.1.0",
-    boot_id="b007",
-    node="front-door",
-    started_at=NOW,
-    simulated=False,
-    frames=12_345,
-    frames_dropped=12,
-    latency_p50_ms=38.2,
-    latency_p95_ms=61.0,
-    people=3,
-    samples=14,
-    models=("blazeface-full-int8", "mobilefacenet-int8"),
-    temperature_c=52.1,
-    throttled=False,
-    clock_synced=True,
-    parts=(PartHealth("camera", State.OK), PartHealth("identification", State.OK), PartHealth("broker", State.OK)),
-    cameras=(CameraStatus("main", State.OK, "Picamera2 imx708 1280x720", 9.96),),
-    disk_free_bytes=21_474_836_480,
-)
 LOST_CAMERA = PartHealth("camera", State.WAITING, "no V4L2 camera was found: plug one in.")
 DARK = PartHealth("picture", State.DEGRADED, "it is too dark to see faces.")
 LOST_BROKER = PartHealth("broker", State.WAITING, "Nothing listens at pi:1883: start the broker.")
